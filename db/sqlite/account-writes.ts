@@ -1,0 +1,105 @@
+import { SqliteError } from 'better-sqlite3'
+import type { AccountChange, AccountRecord, Lineage, NewAccount } from '../store.ts'
+import type { Connection } from './connection.ts'
+
+export type AccountWrites = {
+  /** Inserts a row below `parentPath`; answers the unique column that is taken, if one is. */
+  insert(account: NewAccount, parentPath: string): 'sid' | 'email' | 'realm' | undefined
+  change(sid: string, change: AccountChange, at: number): void
+  setOrganization(path: string, organizationSid: string, at: number): void
+  /** Adds to the count of living descendants of each account of the lineage. */
+  count(lineage: Lineage, difference: number): void
+}
+
+export function accountWrites(connection: Connection): AccountWrites {
+  const insert = connection.prepare(`
+    INSERT INTO accounts (
+      sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role, type,
+      realm, created_at, updated_at, sealed_token, token_digest, password_hash, descendants_count,
+      revision
+    )
+    VALUES (
+      @sid, @parentSid, @path, @organizationSid, @friendlyName, @email, @status, @closedBy, @role,
+      @type, @realm, @createdAt, @createdAt, @sealedToken, @tokenDigest, @passwordHash, 0, 1
+    )
+  `)
+  const update = connection.prepare(`
+    UPDATE accounts
+    SET friendly_name = coalesce(@friendlyName, friendly_name),
+      status = coalesce(@status, status),
+      closed_by = CASE WHEN @status = 'closed' THEN sid ELSE closed_by END,
+      role = coalesce(@role, role),
+      sealed_token = coalesce(@sealedToken, sealed_token),
+      token_digest = coalesce(@tokenDigest, token_digest),
+      password_hash = CASE WHEN @sealedToken IS NULL THEN password_hash ELSE @passwordHash END,
+      updated_at = @at,
+      revision = revision + 1
+    WHERE sid = @sid
+  `)
+  const setOrganization = connection.prepare(`
+    UPDATE accounts
+    SET organization_sid = @organizationSid, updated_at = @at, revision = revision + 1
+    WHERE path >= @path AND path < @pathEnd
+  `)
+  const addToCount = connection.prepare(`
+    UPDATE accounts
+    SET descendants_count = descendants_count + @difference
+    WHERE sid = @sid
+  `)
+  return {
+    insert(account, parentPath) {
+      try {
+        insert.run(insertBinding(account, parentPath))
+        return undefined
+      } catch (error) {
+        return takenColumn(error)
+      }
+    },
+    change(sid, change, at) {
+      update.run({
+        sid,
+        at,
+        friendlyName: change.friendlyName ?? null,
+        status: change.status ?? null,
+        role: change.role ?? null,
+        sealedToken: change.credentials?.sealedToken ?? null,
+        tokenDigest: change.credentials?.tokenDigest ?? null,
+        passwordHash: change.credentials?.passwordHash ?? null,
+      })
+    },
+    setOrganization(path, organizationSid, at) {
+      setOrganization.run({ path, pathEnd: endOfBranch(path), organizationSid, at })
+    },
+    count(lineage, difference) {
+      for (const { sid } of lineage) {
+        addToCount.run({ sid, difference })
+      }
+    },
+  }
+}
+
+/** The first text behind every path of the branch: `0` follows `/`, in which each path ends. */
+export function endOfBranch(path: AccountRecord['path']): string {
+  return `${path.slice(0, -1)}0`
+}
+
+function insertBinding(account: NewAccount, parentPath: string): Record<string, unknown> {
+  return {
+    ...account,
+    parentSid: account.parentSid ?? null,
+    path: `${parentPath}${account.sid}/`,
+    email: account.email ?? null,
+    closedBy: account.status === 'closed' ? account.sid : null,
+    passwordHash: account.passwordHash ?? null,
+  }
+}
+
+function takenColumn(error: unknown): 'sid' | 'email' | 'realm' {
+  if (error instanceof SqliteError && error.code === 'SQLITE_CONSTRAINT_UNIQUE') {
+    const column = /accounts\.(sid|email|realm)\b/.exec(error.message)?.[1]
+    if (column === 'sid' || column === 'email' || column === 'realm') {
+      return column
+    }
+  }
+  throw error
+}

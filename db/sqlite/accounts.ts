@@ -1,0 +1,144 @@
+import type {
+  AccountKey,
+  AccountRecord,
+  AccountStatus,
+  AccountType,
+  Lineage,
+  LineageStep,
+  Page,
+  PlacedAccount,
+} from '../store.ts'
+import type { Connection } from './connection.ts'
+
+export type AccountRows = {
+  find(key: AccountKey): PlacedAccount | undefined
+  root(): PlacedAccount | undefined
+  childrenPage(parentSid: string, page: Page): readonly PlacedAccount[]
+  organizationPage(organizationSid: string, page: Page): readonly PlacedAccount[]
+  /** Whether every account of the lineage still is as it was read. */
+  isCurrent(lineage: Lineage): boolean
+}
+
+type AccountRow = {
+  sid: string
+  parent_sid: string | null
+  path: string
+  organization_sid: string
+  friendly_name: string
+  email: string | null
+  status: AccountStatus
+  closed_by: string | null
+  role: string
+  type: AccountType
+  realm: string
+  created_at: number
+  updated_at: number
+  sealed_token: Uint8Array
+  token_digest: Uint8Array
+  password_hash: string | null
+  descendants_count: number
+  revision: number
+}
+
+const columns = `sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role,
+  type, realm, created_at, updated_at, sealed_token, token_digest, password_hash, descendants_count,
+  revision`
+
+const sidLength = 34
+
+/** Reading accounts. The caller puts what must be of one moment into one transaction. */
+export function accountRows(connection: Connection): AccountRows {
+  const bySid = connection.prepare<[string], AccountRow>(
+    `SELECT ${columns} FROM accounts WHERE sid = ?`,
+  )
+  const byEmail = connection.prepare<[string], AccountRow>(
+    `SELECT ${columns} FROM accounts WHERE email = ?`,
+  )
+  const rootRow = connection.prepare<[], AccountRow>(
+    `SELECT ${columns} FROM accounts WHERE parent_sid IS NULL`,
+  )
+  const step = connection.prepare<[string], LineageStep>(
+    'SELECT sid, status, revision FROM accounts WHERE sid = ?',
+  )
+  const children = connection.prepare<PageBinding & { of: string }, AccountRow>(`
+    SELECT ${columns}
+    FROM accounts
+    WHERE parent_sid = @of AND (created_at, sid) > (@createdAt, @sid)
+    ORDER BY created_at, sid
+    LIMIT @limit
+  `)
+  const ofOrganization = connection.prepare<PageBinding & { of: string }, AccountRow>(`
+    SELECT ${columns}
+    FROM accounts
+    WHERE organization_sid = @of AND (created_at, sid) > (@createdAt, @sid)
+    ORDER BY created_at, sid
+    LIMIT @limit
+  `)
+
+  function place(row: AccountRow): PlacedAccount {
+    const lineage: LineageStep[] = []
+    for (const sid of ancestorsOf(row.path)) {
+      const ancestor = step.get(sid)
+      if (ancestor === undefined) {
+        throw new Error(`account ${row.sid} has a path through ${sid}, which does not exist`)
+      }
+      lineage.push(ancestor)
+    }
+    lineage.push({ sid: row.sid, status: row.status, revision: row.revision })
+    return { ...recordFrom(row), lineage }
+  }
+  const placeAll = (rows: readonly AccountRow[]): readonly PlacedAccount[] => rows.map(place)
+
+  return {
+    find(key) {
+      const row = 'sid' in key ? bySid.get(key.sid) : byEmail.get(key.email)
+      return row && place(row)
+    },
+    root() {
+      const row = rootRow.get()
+      return row && place(row)
+    },
+    childrenPage: (of, page) => placeAll(children.all({ of, ...pageBinding(page) })),
+    organizationPage: (of, page) => placeAll(ofOrganization.all({ of, ...pageBinding(page) })),
+    isCurrent: (lineage) =>
+      lineage.every(({ sid, revision }) => step.get(sid)?.revision === revision),
+  }
+}
+
+export type PageBinding = { createdAt: number; sid: string; limit: number }
+
+/** The bound values of a keyset page in the order of creation. */
+export function pageBinding({ after, limit }: Page): PageBinding {
+  return { createdAt: after?.createdAt ?? Number.MIN_SAFE_INTEGER, sid: after?.sid ?? '', limit }
+}
+
+function ancestorsOf(path: string): readonly string[] {
+  const sids: string[] = []
+  for (let at = 0; at + sidLength + 1 < path.length; at += sidLength + 1) {
+    sids.push(path.slice(at, at + sidLength))
+  }
+  return sids
+}
+
+function recordFrom(row: AccountRow): AccountRecord {
+  return {
+    sid: row.sid,
+    parentSid: row.parent_sid ?? undefined,
+    path: row.path,
+    organizationSid: row.organization_sid,
+    friendlyName: row.friendly_name,
+    email: row.email ?? undefined,
+    status: row.status,
+    closedBy: row.closed_by ?? undefined,
+    role: row.role,
+    type: row.type,
+    realm: row.realm,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    sealedToken: row.sealed_token,
+    tokenDigest: row.token_digest,
+    passwordHash: row.password_hash ?? undefined,
+    descendantsCount: row.descendants_count,
+    revision: row.revision,
+  }
+}
