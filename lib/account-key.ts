@@ -1,0 +1,14 @@
+import type { AccountKey } from '../db/store.ts'
+import { foldEmail } from './email.ts'
+import { isSid } from './ids.ts'
+
+/**
+ * What a client calls an account by: its SID or its e-mail, in any letter case. Undefined for a text
+ * that can be neither. A name never finds an account: two may be called alike.
+ */
+export function accountKey(text: string): AccountKey | undefined {
+  if (isSid(text)) {
+    return { sid: text }
+  }
+  return text.includes('@') ? { email: foldEmail(text) } : undefined
+}

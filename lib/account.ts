@@ -1,0 +1,44 @@
+import type { AccountStatus, AccountType, PlacedAccount } from '../db/store.ts'
+import { effectiveStatus } from './account-status.ts'
+import type { Caller } from './caller.ts'
+import { isAllowed } from './permissions.ts'
+import type { Secrets } from './secrets.ts'
+
+/** Code points of a friendly name; a dialect may allow less. */
+export const friendlyNameLimit = 128
+
+/** An account as a caller sees it. */
+export type Account = {
+  readonly sid: string
+  readonly parentSid: string | undefined
+  readonly organizationSid: string
+  readonly friendlyName: string
+  readonly email: string | undefined
+  /** The effective status. */
+  readonly status: AccountStatus
+  readonly role: string
+  readonly type: AccountType
+  readonly createdAt: Date
+  readonly updatedAt: Date
+  /** Undefined for a caller who may look at the account but not operate it. */
+  readonly authToken: string | undefined
+}
+
+/** The account as this caller may see it: the AuthToken is for who may change the account. */
+export function accountFor(caller: Caller, record: PlacedAccount, secrets: Secrets): Account {
+  return {
+    sid: record.sid,
+    parentSid: record.parentSid,
+    organizationSid: record.organizationSid,
+    friendlyName: record.friendlyName,
+    email: record.email,
+    status: effectiveStatus(record.lineage),
+    role: record.role,
+    type: record.type,
+    createdAt: new Date(record.createdAt),
+    updatedAt: new Date(record.updatedAt),
+    authToken: isAllowed(caller, 'changeAccount', record)
+      ? secrets.openToken(record.sid, record.sealedToken)
+      : undefined,
+  }
+}

@@ -1,0 +1,126 @@
+import type { AccountStatus, NewAccount, PlacedAccount } from '../../db/store.ts'
+import { type Account, accountFor, friendlyNameLimit } from '../account.ts'
+import { depth } from '../account-tree.ts'
+import { auditEntry, differences } from '../audit.ts'
+import type { Caller } from '../caller.ts'
+import { credentialsFrom } from '../credentials.ts'
+import { DomainError, invalid } from '../errors.ts'
+import { onFreshReading } from '../fresh-reading.ts'
+import { isSid, newRealmLabel, newSid } from '../ids.ts'
+import { checkPassword } from '../password-policy.ts'
+import { authorize } from '../permissions.ts'
+import { isRole, roles } from '../roles.ts'
+import { md5Hex } from '../secrets.ts'
+import type { Services } from '../services.ts'
+import { checkedText } from '../text.ts'
+
+export type NewAccountInput = {
+  /** As `parseEmail` gives it. */
+  readonly email: string
+  readonly password: string
+  readonly friendlyName: string
+  readonly status: AccountStatus
+  readonly role: string | undefined
+  readonly organizationSid: string | undefined
+  /** Levels that the tree may have with the new account, the root's included. */
+  readonly maxDepth: number
+}
+
+/**
+ * The account below which the caller's new ones go: its own. Throws as `authorize` does, and `tooDeep`
+ * when it stands at the last of `maxDepth` levels.
+ */
+export function requireParent(caller: Caller, maxDepth: number): PlacedAccount {
+  const parent = authorize(caller, 'createChild', caller.account)
+  if (depth(parent.lineage) >= maxDepth) {
+    throw new DomainError({ kind: 'tooDeep', maxDepth })
+  }
+  return parent
+}
+
+/**
+ * Makes a child of the caller. Throws as `requireParent` does; `invalid` for the organization, role,
+ * name or password; `duplicate` for an e-mail that any account has, a closed one too.
+ */
+export async function createAccount(
+  services: Services,
+  caller: Caller,
+  input: NewAccountInput,
+): Promise<Account> {
+  requireParent(caller, input.maxDepth)
+  const organizationSid = await chosenOrganization(services, caller, input.organizationSid)
+  const role = chosenRole(caller, input.role)
+  const friendlyName = checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
+  checkPassword(input.password, input, services.policy.passwords)
+  const sid = services.policy.identities === 'restcomm' ? `AC${md5Hex(input.email)}` : newSid('AC')
+  const { email, status } = input
+  const credentials = await credentialsFrom(services, sid, input.password)
+  const draft = { sid, organizationSid, friendlyName, email, status, role, ...credentials }
+  return onFreshReading(services, caller, caller.account, (current) =>
+    insert(services, current, { ...draft, type: 'Full' }, input.maxDepth),
+  )
+}
+
+type Draft = Omit<NewAccount, 'parentSid' | 'createdAt' | 'realm'>
+
+async function insert(
+  services: Services,
+  caller: Caller,
+  draft: Draft,
+  maxDepth: number,
+): Promise<Account | 'stale'> {
+  const parent = requireParent(caller, maxDepth)
+  const createdAt = services.now()
+  const account = { ...draft, parentSid: parent.sid, createdAt, realm: newRealmLabel() }
+  const { email, friendlyName, status, role, organizationSid } = draft
+  const changes = differences({}, { email, friendlyName, status, role, organizationSid })
+  const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
+  const result = await services.store.insertAccount(account, parent.lineage, audit)
+  switch (result.outcome) {
+    case 'inserted':
+      return accountFor(caller, result.account, services.secrets)
+    case 'stale':
+      return 'stale'
+    case 'duplicate':
+      // Drawing the same 64 random bits again is as good as impossible; a new draw is one more try.
+      if (result.field === 'realm') {
+        return 'stale'
+      }
+      throw new DomainError({ kind: 'duplicate', field: 'email' })
+  }
+}
+
+/** The parent's organization; another one is for the root to choose (restcomm.md 7). */
+async function chosenOrganization(
+  services: Services,
+  caller: Caller,
+  wanted: string | undefined,
+): Promise<string> {
+  const own = caller.account.organizationSid
+  if (wanted === undefined || wanted === own) {
+    return own
+  }
+  if (!isSid(wanted)) {
+    throw invalid('organizationSid', { rule: 'malformed', value: wanted })
+  }
+  if (caller.account.parentSid !== undefined) {
+    throw new DomainError({ kind: 'forbidden', rule: 'access' })
+  }
+  const organization = await services.store.findOrganization({ sid: wanted })
+  if (organization === undefined) {
+    throw invalid('organizationSid', { rule: 'unknown', value: wanted })
+  }
+  return organization.sid
+}
+
+/** An Administrator chooses among the known roles; anyone else hands down the own role. */
+function chosenRole(caller: Caller, wanted: string | undefined): string {
+  const own = caller.account.role
+  if (wanted === undefined || own !== 'Administrator') {
+    return own
+  }
+  if (!isRole(wanted)) {
+    throw invalid('role', { rule: 'unknown', value: wanted, allowed: roles })
+  }
+  return wanted
+}

@@ -1,0 +1,64 @@
+import type { OrganizationKey, Page, PagePosition, PlacedAccount } from '../../db/store.ts'
+import { type Account, accountFor } from '../account.ts'
+import type { Caller } from '../caller.ts'
+import { DomainError, invalid } from '../errors.ts'
+import { isSid } from '../ids.ts'
+import { authorize, authorizeInstallation } from '../permissions.ts'
+import type { Services } from '../services.ts'
+
+const pageSize = 500
+
+/** The account that was asked for, as the caller may see it. Throws as `authorize` does. */
+export function readAccount(
+  services: Services,
+  caller: Caller,
+  target: PlacedAccount | undefined,
+): Account {
+  return accountFor(caller, authorize(caller, 'readAccount', target), services.secrets)
+}
+
+/** The direct children of the caller in the order of creation, page by page. Throws as `authorize` does. */
+export function listChildren(services: Services, caller: Caller): AsyncIterable<Account[]> {
+  const { sid } = authorize(caller, 'listChildren', caller.account)
+  return pages(services, caller, (page) => services.store.childrenPage(sid, page))
+}
+
+/**
+ * The accounts of an organization at every level, the root's own included, page by page; for the root
+ * only. Throws `invalid` for a malformed SID and `notFound` for a domain name that no organization
+ * has; a SID that none has gives an empty list (restcomm.md 10).
+ */
+export async function listByOrganization(
+  services: Services,
+  caller: Caller,
+  key: OrganizationKey,
+): Promise<AsyncIterable<Account[]>> {
+  authorizeInstallation(caller, 'listByOrganization')
+  if ('sid' in key && !isSid(key.sid)) {
+    throw invalid('organizationSid', { rule: 'malformed', value: key.sid })
+  }
+  const organization = await services.store.findOrganization(key)
+  if (organization === undefined && 'domainName' in key) {
+    throw new DomainError({ kind: 'notFound', what: 'organization' })
+  }
+  const sid = organization?.sid
+  return pages(services, caller, async (page) =>
+    sid === undefined ? [] : services.store.organizationAccountsPage(sid, page),
+  )
+}
+
+async function* pages(
+  services: Services,
+  caller: Caller,
+  read: (page: Page) => Promise<readonly PlacedAccount[]>,
+): AsyncGenerator<Account[]> {
+  let after: PagePosition | undefined
+  while (true) {
+    const records = await read({ ...(after && { after }), limit: pageSize })
+    yield records.map((record) => accountFor(caller, record, services.secrets))
+    after = records.at(-1)
+    if (records.length < pageSize) {
+      return
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { AuditChanges, AuditEntry, AuditValues } from '../db/store.ts'
+import type { Caller } from './caller.ts'
+
+export type AuditAction =
+  | 'account.create'
+  | 'account.change'
+  | 'account.close'
+  | 'account.migrate'
+  | 'organization.create'
+  | 'installation.create'
+
+/** What is recorded of a change by a caller, to be written in the transaction of the change. */
+export function auditEntry(
+  caller: Caller,
+  at: number,
+  action: AuditAction,
+  targetSid: string,
+  changes: AuditChanges,
+): AuditEntry {
+  return { at, action, targetSid, actorSid: caller.account.sid, ...caller.origin, changes }
+}
+
+/** That a secret was changed, and nothing of what it was or is. */
+export const secretChanged: AuditValues = { to: 'changed' }
+
+/** The old and the new value of each named field that differs. */
+export function differences(
+  before: Readonly<Record<string, string | undefined>>,
+  after: Readonly<Record<string, string | undefined>>,
+): AuditChanges {
+  const changed: Record<string, AuditValues> = {}
+  for (const [field, to] of Object.entries(after)) {
+    const from = before[field]
+    if (to !== undefined && to !== from) {
+      changed[field] = { ...(from !== undefined && { from }), to }
+    }
+  }
+  return changed
+}

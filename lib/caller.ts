@@ -1,0 +1,18 @@
+import type { PlacedAccount } from '../db/store.ts'
+
+/** Where a request came from, as the audit records it. */
+export type Origin = {
+  readonly requestId: string
+  readonly address: string
+  readonly dialect: string
+}
+
+/**
+ * Who asks. `selfOnly` is the standing of an uninitialized account, which may read and change itself
+ * and nothing else (decisions.md 16).
+ */
+export type Caller = {
+  readonly account: PlacedAccount
+  readonly standing: 'full' | 'selfOnly'
+  readonly origin: Origin
+}

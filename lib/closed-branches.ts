@@ -1,0 +1,51 @@
+import type { Store } from '../db/store.ts'
+
+const chunk = 500
+
+export type Sweeper = {
+  /** Begins, unless it is already at it, to bring the rows below closed accounts in line. */
+  wake(): void
+  /** Resolves when the chunk in hand is done; nothing is begun after it. */
+  stop(): Promise<void>
+}
+
+/**
+ * Marks the accounts below closed ones, 500 at a time and letting requests pass between. Nothing that
+ * a client sees waits for it: the close itself holds from its own commit on, through the lineage.
+ * What it does not finish is finished after the next start. `failed` is told of a broken store.
+ */
+export function createSweeper(store: Store, failed: (error: unknown) => void): Sweeper {
+  let running: Promise<void> | undefined
+  let wokenAgain = false
+  let stopped = false
+
+  async function sweep(): Promise<void> {
+    while (!stopped && (await store.sweepClosedBranches(chunk)) === 'more') {
+      await new Promise((resume) => setImmediate(resume))
+    }
+  }
+
+  function wake(): void {
+    if (running !== undefined) {
+      wokenAgain = true
+      return
+    }
+    running = sweep()
+      .catch(failed)
+      .finally(() => {
+        running = undefined
+        if (wokenAgain) {
+          wokenAgain = false
+          wake()
+        }
+      })
+  }
+
+  return {
+    wake,
+    async stop() {
+      stopped = true
+      await running
+    },
+  }
+}

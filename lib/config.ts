@@ -1,0 +1,177 @@
+import { isIP, isIPv6 } from 'node:net'
+import type { PasswordPolicy } from './password-policy.ts'
+import type { Flag, GivenSettings } from './settings.ts'
+
+export type Config = {
+  readonly host: string
+  readonly port: number
+  readonly data: string
+  readonly demo: boolean
+  readonly compat: 'restcomm' | undefined
+  readonly maxDepth: number
+  readonly passwordPolicy: PasswordPolicy
+  readonly bcryptCost: number
+  readonly throttle: boolean
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
+  readonly behindProxy: readonly Network[]
+  readonly corsOrigins: readonly string[]
+  readonly metricsFrom: readonly Network[]
+  readonly logLevel: LogLevel
+}
+
+/** An address with the number of its bits that count. */
+export type Network = {
+  readonly address: string
+  readonly prefix: number
+  readonly family: 'ipv4' | 'ipv6'
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Settings that cannot be used; the message has a line for each fault. */
+export class ConfigError extends Error {
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'))
+    this.name = 'ConfigError'
+  }
+}
+
+/** Checks what the operator gave and fills in the rest. Throws one `ConfigError` naming every fault. */
+export function parseConfig(given: GivenSettings): Config {
+  const faults: string[] = []
+  const read = settingReader(given, faults)
+  const config: Config = {
+    host: read.text('host') ?? '127.0.0.1',
+    port: read.integer('port', 8080, 0, 65535),
+    data: read.text('data') ?? './data',
+    demo: read.choice('demo', ['0', '1'], '0') === '1',
+    compat:
+      read.choice('compat', ['restcomm', 'none'], 'none') === 'restcomm' ? 'restcomm' : undefined,
+    maxDepth: read.integer('max-depth', 16, 2, 64),
+    passwordPolicy: read.choice('password-policy', ['length', 'score'], 'length'),
+    bcryptCost: read.integer('bcrypt-cost', 10, 4, 16),
+    throttle: read.choice('throttle', ['on', 'off'], 'on') === 'on',
+    tls: tlsFrom(read.text('tls-cert'), read.text('tls-key'), faults),
+    behindProxy: read.networks('behind-proxy'),
+    corsOrigins: read.origins('cors-origin'),
+    metricsFrom: read.networks('metrics-from'),
+    logLevel: read.choice('log-level', logLevels, 'info'),
+  }
+  faults.push(...combinationFaults(config))
+  if (faults.length > 0) {
+    throw new ConfigError(faults)
+  }
+  return config
+}
+
+/** Whether only programs of this machine can reach the address. */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function combinationFaults(config: Config): readonly string[] {
+  const faults: string[] = []
+  if (!isLoopback(config.host)) {
+    if (config.demo) {
+      faults.push('--demo: its secrets are known to everyone, so --host must be loopback')
+    }
+    if (!config.throttle) {
+      faults.push('--throttle: off is for loopback only')
+    }
+    if (config.tls === undefined && config.behindProxy.length === 0) {
+      faults.push(
+        `--host: ${config.host} would carry secrets in clear; give --tls-cert and --tls-key, ` +
+          'or name the TLS proxies in front with --behind-proxy',
+      )
+    }
+  }
+  if (config.bcryptCost < 10 && !config.demo) {
+    faults.push('--bcrypt-cost: below 10 only with --demo')
+  }
+  return faults
+}
+
+function tlsFrom(
+  cert: string | undefined,
+  key: string | undefined,
+  faults: string[],
+): Config['tls'] {
+  if (cert !== undefined && key !== undefined) {
+    return { cert, key }
+  }
+  if (cert !== undefined || key !== undefined) {
+    faults.push('--tls-cert and --tls-key: one needs the other')
+  }
+  return undefined
+}
+
+/** Typed reading of single settings; each notes its fault and goes on with the standard. */
+function settingReader(given: GivenSettings, faults: string[]) {
+  const list = (flag: Flag): readonly string[] =>
+    (given[flag] ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== '')
+  return {
+    text(flag: Flag): string | undefined {
+      if (given[flag] === '') {
+        faults.push(`--${flag}: needs a value`)
+      }
+      return given[flag]
+    },
+    integer(flag: Flag, standard: number, min: number, max: number): number {
+      const text = given[flag]
+      const value = text === undefined ? standard : Number(text)
+      if (text?.trim() === '' || !Number.isInteger(value) || value < min || value > max) {
+        faults.push(`--${flag}: ${text} is no whole number from ${min} to ${max}`)
+      }
+      return value
+    },
+    choice<Choice extends string>(
+      flag: Flag,
+      choices: readonly Choice[],
+      standard: NoInfer<Choice>,
+    ): Choice {
+      const text = given[flag]
+      const chosen = text === undefined ? standard : choices.find((choice) => choice === text)
+      if (chosen === undefined) {
+        faults.push(`--${flag}: ${text} is none of ${choices.join(', ')}`)
+      }
+      return chosen ?? standard
+    },
+    networks(flag: Flag): readonly Network[] {
+      return list(flag).flatMap((text) => {
+        const network = networkFrom(text)
+        if (network === undefined) {
+          faults.push(`--${flag}: ${text} is neither an address nor a network such as 10.0.0.0/8`)
+        }
+        return network ?? []
+      })
+    },
+    origins(flag: Flag): readonly string[] {
+      return list(flag).filter((text) => {
+        const isOrigin = URL.canParse(text) && new URL(text).origin === text
+        if (!isOrigin) {
+          faults.push(`--${flag}: ${text} is no origin such as https://console.example.com`)
+        }
+        return isOrigin
+      })
+    },
+  }
+}
+
+function networkFrom(text: string): Network | undefined {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+  const most = family === 'ipv6' ? 128 : 32
+  const prefix = bits === undefined ? most : Number(bits)
+  const isNetwork =
+    isIP(address) !== 0 &&
+    rest.length === 0 &&
+    bits !== '' &&
+    Number.isInteger(prefix) &&
+    prefix >= 0 &&
+    prefix <= most
+  return isNetwork ? { address, prefix, family } : undefined
+}

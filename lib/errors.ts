@@ -1,0 +1,57 @@
+/** Why a request was refused, in the domain's words. Each dialect has one table from these to its own. */
+export type Refusal =
+  /** No credentials, or wrong ones, or of nobody: never told apart. */
+  | { readonly kind: 'unauthenticated' }
+  /** The right credentials of an account that is not active. */
+  | { readonly kind: 'inactive' }
+  | { readonly kind: 'forbidden'; readonly rule: ForbiddenRule }
+  | { readonly kind: 'notFound'; readonly what: 'account' | 'organization' }
+  | { readonly kind: 'duplicate'; readonly field: 'email' | 'domainName' }
+  | { readonly kind: 'invalid'; readonly field: string; readonly fault: InvalidFault }
+  /** The tree would become deeper than `maxDepth` levels. */
+  | { readonly kind: 'tooDeep'; readonly maxDepth: number }
+  /** A closed account refuses every change. */
+  | { readonly kind: 'closed' }
+  /** An account cannot be made active below one that is not. */
+  | { readonly kind: 'ancestorInactive' }
+  /** What was asked for names no organization, or one that does not exist. */
+  | { readonly kind: 'organizationMissing' }
+  | { readonly kind: 'notTopLevel' }
+  | { readonly kind: 'alreadyInOrganization' }
+  /** The account kept changing under the request. */
+  | { readonly kind: 'conflict' }
+  | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
+
+export type ForbiddenRule =
+  | 'access'
+  /** Only a caller with the role Administrator changes a role. */
+  | 'administratorOnly'
+  /** The root account cannot be closed, suspended or given another role. */
+  | 'root'
+  /** Nobody raises the own status or changes the own role. */
+  | 'own'
+
+/** What is wrong with a value, with the text or the limit that a message needs. */
+export type InvalidFault =
+  | { readonly rule: 'required' }
+  | { readonly rule: 'tooLong'; readonly limit: number; readonly unit: 'characters' | 'bytes' }
+  | { readonly rule: 'malformed'; readonly value: string }
+  /** A character that no text may hold, such as U+0000 or half of a surrogate pair. */
+  | { readonly rule: 'characters' }
+  | { readonly rule: 'unknown'; readonly value: string; readonly allowed?: readonly string[] }
+  | { readonly rule: 'weak' }
+
+/** The one error that the domain throws on purpose; everything else is a bug or a broken disk. */
+export class DomainError extends Error {
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal) {
+    super(refusal.kind)
+    this.name = 'DomainError'
+    this.refusal = refusal
+  }
+}
+
+export function invalid(field: string, fault: InvalidFault): DomainError {
+  return new DomainError({ kind: 'invalid', field, fault })
+}

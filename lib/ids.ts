@@ -1,0 +1,34 @@
+import { randomBytes } from 'node:crypto'
+
+/** `AC` an account, `OR` an organization. */
+export type SidKind = 'AC' | 'OR'
+
+/** A new random SID: the two letters of its kind and 128 random bits in lower-case hex. */
+export function newSid(kind: SidKind): string {
+  return kind + randomBytes(16).toString('hex')
+}
+
+/** Whether a text has the form of a SID: 34 letters or digits. Restcomm's own fixtures hold some that are not hex. */
+export function isSid(text: string): boolean {
+  return /^[0-9A-Za-z]{34}$/.test(text)
+}
+
+/** A new AuthToken: 128 random bits in lower-case hex. Go's SDK refuses any other character. */
+export function newAuthToken(): string {
+  return randomBytes(16).toString('hex')
+}
+
+/** Whether a text could be an AuthToken; no password may look like one, so that a token is never hashed. */
+export function isAuthToken(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text)
+}
+
+/** A random host label for the realm that every account gets (kazoo.md: 3 bytes; more, so that a million fit). */
+export function newRealmLabel(): string {
+  return randomBytes(8).toString('hex')
+}
+
+/** 32 hex by which a request is found in the log and the audit. */
+export function newRequestId(): string {
+  return randomBytes(16).toString('hex')
+}

@@ -1,0 +1,117 @@
+import type { PlacedAccount } from '../db/store.ts'
+import { isAncestor, isRoot } from './account-tree.ts'
+import type { Caller } from './caller.ts'
+import { DomainError, type Refusal } from './errors.ts'
+import { holdsPermission } from './roles.ts'
+
+/** Everything that a caller can ask of an account. */
+export type AccountAction =
+  | 'readAccount'
+  | 'listChildren'
+  | 'createChild'
+  | 'changeAccount'
+  | 'changeRole'
+
+/** What concerns the installation and is asked of no account. */
+export type InstallationAction =
+  | 'listByOrganization'
+  | 'migrateBranch'
+  | 'createOrganization'
+  | 'listOrganizations'
+
+type Rule = {
+  readonly permission: string
+  /** Whether an uninitialized account may do it to itself. */
+  readonly uninitialized?: true
+  readonly administratorOnly?: true
+}
+
+const rules: Readonly<Record<AccountAction, Rule>> = {
+  readAccount: { permission: 'RestComm:Read:Accounts', uninitialized: true },
+  listChildren: { permission: 'RestComm:Read:Accounts' },
+  createChild: { permission: 'RestComm:Create:Accounts' },
+  changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true },
+  changeRole: { permission: 'RestComm:Modify:Accounts', administratorOnly: true },
+}
+
+/**
+ * The one decision on accounts (security.md Z1): may this caller do this to that account? Gives the
+ * account back, so that nothing is done to one that was not asked about. An Administrator reaches
+ * itself and everything below it, any other role itself alone. Throws `inactive` or `forbidden`, and
+ * `notFound` to the root only: to anyone else an account that does not exist is one of a stranger.
+ */
+export function authorize(
+  caller: Caller,
+  action: AccountAction,
+  target: PlacedAccount | undefined,
+): PlacedAccount {
+  const refusal = accountRefusal(caller, action, target)
+  if (refusal !== undefined) {
+    throw new DomainError(refusal)
+  }
+  if (target === undefined) {
+    throw new DomainError({ kind: 'notFound', what: 'account' })
+  }
+  return target
+}
+
+/** Whether `authorize` would let it pass. */
+export function isAllowed(caller: Caller, action: AccountAction, target: PlacedAccount): boolean {
+  return accountRefusal(caller, action, target) === undefined
+}
+
+/** Throws `inactive` or `forbidden` unless the caller is the root account. */
+export function authorizeInstallation(caller: Caller, _action: InstallationAction): void {
+  if (caller.standing === 'selfOnly') {
+    throw new DomainError({ kind: 'inactive' })
+  }
+  if (!isRoot(caller.account)) {
+    throw new DomainError(forbidden)
+  }
+}
+
+/** Throws `inactive` or `forbidden` unless the caller may read organizations at all. */
+export function authorizeOrganizations(caller: Caller): void {
+  if (caller.standing === 'selfOnly') {
+    throw new DomainError({ kind: 'inactive' })
+  }
+  if (!holdsPermission(caller.account.role, 'RestComm:Read:Organizations')) {
+    throw new DomainError(forbidden)
+  }
+}
+
+/** Throws as well unless it may read that one: the root any, anyone else the own. */
+export function authorizeOrganization(caller: Caller, organizationSid: string): void {
+  authorizeOrganizations(caller)
+  if (!isRoot(caller.account) && organizationSid !== caller.account.organizationSid) {
+    throw new DomainError(forbidden)
+  }
+}
+
+const forbidden = { kind: 'forbidden', rule: 'access' } as const satisfies Refusal
+
+function accountRefusal(
+  caller: Caller,
+  action: AccountAction,
+  target: PlacedAccount | undefined,
+): Refusal | undefined {
+  const rule = rules[action]
+  const isSelf = target?.sid === caller.account.sid
+  if (caller.standing === 'selfOnly' && !(rule.uninitialized === true && isSelf)) {
+    return { kind: 'inactive' }
+  }
+  const { role } = caller.account
+  if (!holdsPermission(role, rule.permission)) {
+    return forbidden
+  }
+  if (target === undefined) {
+    return isRoot(caller.account) ? undefined : forbidden
+  }
+  const isWithinReach = isSelf || (role === 'Administrator' && isAncestor(caller.account, target))
+  if (!isWithinReach) {
+    return forbidden
+  }
+  return rule.administratorOnly === true && role !== 'Administrator'
+    ? { kind: 'forbidden', rule: 'administratorOnly' }
+    : undefined
+}

@@ -1,0 +1,104 @@
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto'
+import bcrypt from 'bcrypt'
+import { LRUCache } from 'lru-cache'
+
+/** Length of the sealing key in bytes. */
+export const sealingKeyBytes = 32
+
+const keyIdBytes = 4
+const nonceBytes = 12
+const tagBytes = 16
+const openedTokens = 10_000
+
+export type Secrets = {
+  /** Seals an AuthToken so that it opens only under this key and for this SID. */
+  sealToken(sid: string, token: string): Uint8Array
+  /** Opens a sealed AuthToken. Throws when it was sealed under another key or for another SID. */
+  openToken(sid: string, sealed: Uint8Array): string
+  /** The keyed digest by which a presented AuthToken is recognised. */
+  digestToken(token: string): Uint8Array
+}
+
+/**
+ * Secrets under one sealing key of 32 bytes. A sealed value is the id of the key, the nonce, the tag
+ * and the text under AES-256-GCM. Keys are held as KeyObjects: with a Buffer each opening took 18 us
+ * on Node 24, with a KeyObject 3.9.
+ */
+export function createSecrets(key: Uint8Array): Secrets {
+  if (key.length !== sealingKeyBytes) {
+    throw new Error(`a sealing key has ${sealingKeyBytes} bytes, not ${key.length}`)
+  }
+  const sealingKey = createSecretKey(key)
+  const digestKey = createSecretKey(derived(key, 'strowger token digest'))
+  const keyId = derived(key, 'strowger key id').subarray(0, keyIdBytes)
+  const opened = new LRUCache<string, { sealed: Uint8Array; token: string }>({ max: openedTokens })
+
+  function decipher(sid: string, sealed: Uint8Array): string {
+    if (Buffer.compare(sealed.subarray(0, keyIdBytes), keyId) !== 0) {
+      throw new Error(`the AuthToken of ${sid} was sealed under another key`)
+    }
+    const nonceEnd = keyIdBytes + nonceBytes
+    const nonce = sealed.subarray(keyIdBytes, nonceEnd)
+    const cipher = createDecipheriv('aes-256-gcm', sealingKey, nonce, { authTagLength: tagBytes })
+    cipher.setAAD(Buffer.from(sid)).setAuthTag(sealed.subarray(nonceEnd, nonceEnd + tagBytes))
+    return (
+      cipher.update(sealed.subarray(nonceEnd + tagBytes), undefined, 'utf8') + cipher.final('utf8')
+    )
+  }
+
+  return {
+    sealToken(sid, token) {
+      const nonce = randomBytes(nonceBytes)
+      const cipher = createCipheriv('aes-256-gcm', sealingKey, nonce, { authTagLength: tagBytes })
+      cipher.setAAD(Buffer.from(sid))
+      const text = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()])
+      return Buffer.concat([keyId, nonce, cipher.getAuthTag(), text])
+    },
+    openToken(sid, sealed) {
+      const known = opened.get(sid)
+      if (known !== undefined && Buffer.compare(known.sealed, sealed) === 0) {
+        return known.token
+      }
+      const token = decipher(sid, sealed)
+      opened.set(sid, { sealed, token })
+      return token
+    },
+    digestToken: (token) => createHmac('sha256', digestKey).update(token).digest(),
+  }
+}
+
+/** Whether two digests are the same, in a time that does not tell where they differ. */
+export function equalDigests(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && timingSafeEqual(one, other)
+}
+
+/** Lower-case hex MD5, for what `--compat restcomm` copies of the original. Protects nothing. */
+export function md5Hex(text: string): string {
+  return createHash('md5').update(text).digest('hex')
+}
+
+export function newSealingKey(): Uint8Array {
+  return randomBytes(sealingKeyBytes)
+}
+
+/** bcrypt reads no more than 72 bytes; longer passwords are refused before they come here. */
+export function hashPassword(password: string, cost: number): Promise<string> {
+  return bcrypt.hash(password, cost)
+}
+
+export function matchesHash(password: string, hash: string): Promise<boolean> {
+  return bcrypt.compare(password, hash)
+}
+
+function derived(key: Uint8Array, purpose: string): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', purpose, 32))
+}

@@ -1,0 +1,33 @@
+import type { Store } from '../db/store.ts'
+import type { DomainNameRule } from './domain-name.ts'
+import type { PasswordPolicy } from './password-policy.ts'
+import type { Passwords } from './passwords.ts'
+import type { Secrets } from './secrets.ts'
+import type { Throttle } from './throttle.ts'
+
+/** How SIDs and AuthTokens of accounts come about: at random, or as Restcomm derives them. */
+export type IdentityRule = 'random' | 'restcomm'
+
+/** What the operator has set of the domain's rules. */
+export type Policy = {
+  readonly identities: IdentityRule
+  readonly domainNames: DomainNameRule
+  readonly passwords: PasswordPolicy
+}
+
+export type LoginFailure = 'credentials' | 'inactive' | 'throttled'
+
+/** Everything that a use case needs from outside. */
+export type Services = {
+  readonly store: Store
+  readonly secrets: Secrets
+  readonly passwords: Passwords
+  readonly throttle: Throttle
+  readonly policy: Policy
+  /** UTC milliseconds. */
+  readonly now: () => number
+  /** Told of each refused login, for metrics and log. */
+  readonly loginFailed: (failure: LoginFailure) => void
+  /** Told when a branch was closed, so that the rows below are brought in line soon. */
+  readonly branchClosed: () => void
+}

@@ -1,0 +1,124 @@
+/** One setting of the server: its flag, its environment variable and what it means. */
+export type Setting = {
+  /** Without the two dashes. */
+  readonly flag: string
+  readonly variable: string
+  /** The word for its value in the help; undefined for a switch. */
+  readonly value: string | undefined
+  readonly standard: string
+  readonly meaning: string
+}
+
+/** Every setting there is, in the order of the help and of README's table. */
+export const settings = [
+  {
+    flag: 'host',
+    variable: 'STROWGER_HOST',
+    value: 'ADDRESS',
+    standard: '127.0.0.1',
+    meaning: 'address to listen on; any but loopback needs TLS or --behind-proxy',
+  },
+  {
+    flag: 'port',
+    variable: 'STROWGER_PORT',
+    value: 'PORT',
+    standard: '8080',
+    meaning: 'port to listen on; 0 takes a free one',
+  },
+  {
+    flag: 'data',
+    variable: 'STROWGER_DATA',
+    value: 'DIR',
+    standard: './data',
+    meaning: 'folder of the database and its sealing key, made if missing',
+  },
+  {
+    flag: 'demo',
+    variable: 'STROWGER_DEMO',
+    value: undefined,
+    standard: 'off',
+    meaning: 'load the documented administrator with its well-known secrets; loopback only',
+  },
+  {
+    flag: 'compat',
+    variable: 'STROWGER_COMPAT',
+    value: 'restcomm',
+    standard: 'none',
+    meaning: 'byte-level parity with the original Restcomm',
+  },
+  {
+    flag: 'max-depth',
+    variable: 'STROWGER_MAX_DEPTH',
+    value: 'LEVELS',
+    standard: '16',
+    meaning: 'levels of the account tree, the root included (2 to 64)',
+  },
+  {
+    flag: 'password-policy',
+    variable: 'STROWGER_PASSWORD_POLICY',
+    value: 'POLICY',
+    standard: 'length',
+    meaning: "length: 8 to 72 bytes, nothing obvious; score: Restcomm's strength of 50 or more",
+  },
+  {
+    flag: 'bcrypt-cost',
+    variable: 'STROWGER_BCRYPT_COST',
+    value: 'COST',
+    standard: '10',
+    meaning: 'cost of a password hash (10 to 16; 4 to 9 only with --demo)',
+  },
+  {
+    flag: 'throttle',
+    variable: 'STROWGER_THROTTLE',
+    value: 'on|off',
+    standard: 'on',
+    meaning: 'whether failed logins are limited; off on loopback only',
+  },
+  {
+    flag: 'tls-cert',
+    variable: 'STROWGER_TLS_CERT',
+    value: 'FILE',
+    standard: 'none',
+    meaning: 'certificate chain in PEM; with --tls-key the server speaks https',
+  },
+  {
+    flag: 'tls-key',
+    variable: 'STROWGER_TLS_KEY',
+    value: 'FILE',
+    standard: 'none',
+    meaning: 'private key of the certificate in PEM',
+  },
+  {
+    flag: 'behind-proxy',
+    variable: 'STROWGER_BEHIND_PROXY',
+    value: 'ADDRESSES',
+    standard: 'none',
+    meaning: 'proxies whose X-Forwarded-For is believed: addresses or networks, comma between',
+  },
+  {
+    flag: 'cors-origin',
+    variable: 'STROWGER_CORS_ORIGIN',
+    value: 'ORIGINS',
+    standard: 'none',
+    meaning: 'other origins whose pages may use the API from a browser, comma between',
+  },
+  {
+    flag: 'metrics-from',
+    variable: 'STROWGER_METRICS_FROM',
+    value: 'ADDRESSES',
+    standard: 'loopback',
+    meaning: 'further clients that may read /metrics: addresses or networks, comma between',
+  },
+  {
+    flag: 'log-level',
+    variable: 'STROWGER_LOG_LEVEL',
+    value: 'LEVEL',
+    standard: 'info',
+    meaning: 'least severe line to log: trace, debug, info, warn, error, fatal or silent',
+  },
+] as const satisfies readonly Setting[]
+
+export type Flag = (typeof settings)[number]['flag']
+
+/** What the operator gave, by flag; a switch is given as `1`. */
+export type GivenSettings = Readonly<Partial<Record<Flag, string>>>
