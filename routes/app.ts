@@ -1,0 +1,74 @@
+import Koa from 'koa'
+import type { Logger } from 'pino'
+import type { Network } from '../lib/config.ts'
+import type { Services } from '../lib/services.ts'
+import type { Middleware } from './context.ts'
+import type { Dialect } from './dialect.ts'
+import { HttpError, type UnexpectedError } from './http-error.ts'
+import type { Metrics } from './metrics.ts'
+import { accessLog } from './middleware/access-log.ts'
+import { answerHeaders } from './middleware/answer-headers.ts'
+import { clientAddress } from './middleware/client-address.ts'
+import { requestChecks } from './middleware/request-checks.ts'
+import { requestId } from './middleware/request-id.ts'
+import { withinNetworks } from './networks.ts'
+import { operations } from './operations.ts'
+import { restcommDialect } from './restcomm/index.ts'
+
+export type AppOptions = {
+  readonly log: Logger
+  readonly metrics: Metrics
+  readonly compat: 'restcomm' | undefined
+  readonly maxDepth: number
+  readonly corsOrigins: readonly string[]
+  readonly behindProxy: readonly Network[]
+  readonly metricsFrom: readonly Network[]
+  /** Rejects when the server should get no requests: its store is broken, or it is stopping. */
+  readonly ready: () => Promise<void>
+}
+
+/** The whole HTTP side of the server, in the order in which a request passes through it. */
+export function createApp(services: Services, options: AppOptions): Koa {
+  const { log, metrics, corsOrigins } = options
+  const unexpected = unexpectedError(log)
+  const checks = requestChecks(corsOrigins)
+  const isCompat = options.compat === 'restcomm'
+  const { maxDepth } = options
+  const dialects = [restcommDialect(services, { isCompat, maxDepth, checks, unexpected })]
+
+  const app = new Koa()
+  app.use(requestId)
+  app.use(clientAddress(withinNetworks(options.behindProxy)))
+  app.use(accessLog(log, metrics))
+  app.use(answerHeaders(corsOrigins))
+  app.use(dispatch(dialects))
+  app.use(operations({ ...options, dialects, checks, unexpected }))
+  app.on('error', (error: unknown) => log.error({ err: error }, 'an answer broke off'))
+  return app
+}
+
+/** Hands a request to the dialect whose prefix its path begins with. */
+function dispatch(dialects: readonly Dialect[]): Middleware {
+  const byPrefix = dialects.flatMap((dialect) =>
+    dialect.prefixes.map((prefix) => ({ prefix, dialect })),
+  )
+  return async (ctx, next) => {
+    const found = byPrefix.find(
+      ({ prefix }) => ctx.path === prefix || ctx.path.startsWith(`${prefix}/`),
+    )
+    if (found === undefined) {
+      await next()
+      return
+    }
+    ctx.state.dialect = found.dialect.name
+    ctx.state.dialectPath = ctx.path.slice(found.prefix.length)
+    await found.dialect.middleware(ctx, next)
+  }
+}
+
+function unexpectedError(log: Logger): UnexpectedError {
+  return (error, requestId) => {
+    log.error({ err: error, requestId }, 'a request failed through a fault of the server')
+    return new HttpError(500, `Internal server error (request ${requestId})`)
+  }
+}

@@ -1,0 +1,23 @@
+import type Router from '@koa/router'
+import type { DefaultState } from 'koa'
+import type { Middleware } from './context.ts'
+import type { Route } from './route.ts'
+
+/** A dialect as the app mounts and describes it. */
+export type Dialect = {
+  readonly name: string
+  /** The first is the one that is described. */
+  readonly prefixes: readonly [string, ...string[]]
+  /** Answers everything below the prefixes, its own errors included. */
+  readonly middleware: Middleware<DefaultState>
+  readonly router: Router
+  readonly description: DialectDescription
+}
+
+/** What the API description needs beside the routes: the JSON schemas by name. */
+export type DialectDescription = {
+  readonly title: string
+  readonly routes: readonly Route<unknown>[]
+  readonly schemas: Readonly<Record<string, object>>
+  readonly errorSchema: string
+}

@@ -1,0 +1,43 @@
+import type { Context, Middleware } from '../context.ts'
+import { HttpError } from '../http-error.ts'
+
+const longestUrl = 2048
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * What is refused of any request before it is looked at: a header that two readers may read
+ * differently (security.md I10), a URL over 2 KiB (I4), a write from a page of another site (R3).
+ * Mounted inside a dialect, so that the refusal has its form.
+ */
+export function requestChecks(corsOrigins: readonly string[]): Middleware {
+  return async (ctx, next) => {
+    for (const name of ['authorization', 'host']) {
+      if ((ctx.req.headersDistinct[name]?.length ?? 0) > 1) {
+        throw new HttpError(400, `Header ${name} was given more than once`)
+      }
+    }
+    if (ctx.url.length > longestUrl) {
+      throw new HttpError(414, `The URL is longer than ${longestUrl} bytes`)
+    }
+    if (!safeMethods.has(ctx.method) && isForeign(ctx, corsOrigins)) {
+      throw new HttpError(403, 'Pages of another site may not change anything here')
+    }
+    await next()
+  }
+}
+
+/**
+ * Whether a browser sends this for a page of another site: such a page can make a browser that
+ * remembers Basic credentials send them along with a form of its own.
+ */
+function isForeign(ctx: Context, corsOrigins: readonly string[]): boolean {
+  const origin = ctx.get('Origin')
+  const site = ctx.get('Sec-Fetch-Site')
+  if (corsOrigins.includes(origin) || site === 'same-origin' || site === 'none') {
+    return false
+  }
+  if (site !== '') {
+    return true
+  }
+  return origin !== '' && !(URL.canParse(origin) && new URL(origin).host === ctx.get('Host'))
+}

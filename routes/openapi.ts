@@ -1,0 +1,152 @@
+import type { Dialect } from './dialect.ts'
+import type { Operation, Parameter, Route } from './route.ts'
+
+/** The OpenAPI 3.1 document of everything the dialects serve, made from their routes. */
+export function describeApi(dialects: readonly Dialect[]): object {
+  const paths: Record<string, Record<string, object>> = {}
+  const schemas: Record<string, object> = {}
+  for (const dialect of dialects) {
+    for (const route of dialect.description.routes) {
+      const path = describedPath(dialect, route)
+      paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(dialect, route) }
+    }
+    for (const [name, schema] of Object.entries(dialect.description.schemas)) {
+      schemas[schemaName(dialect, name)] = schema
+    }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'Strowger',
+      version: '1',
+      description:
+        'One tree of accounts in the dialects of Restcomm, Twilio and Kazoo. In the Restcomm ' +
+        'dialect `.json` may end any part of a path and asks for JSON; without it the Accept ' +
+        'header decides between JSON and XML, and XML is the standard.',
+    },
+    servers: [{ url: '/' }, { url: '/restcomm', description: 'as Restcomm mounts its API' }],
+    security: [{ basic: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        basic: {
+          type: 'http',
+          scheme: 'basic',
+          description: 'SID or e-mail of an account with its AuthToken or Password.',
+        },
+      },
+      schemas,
+    },
+  }
+}
+
+/** The path of a route as the document writes it: `/2012-04-24/Accounts/{id}`. */
+export function describedPath(dialect: Dialect, route: Pick<Route<unknown>, 'path'>): string {
+  return dialect.prefixes[0] + route.path.replace(/:(\w+)/g, '{$1}')
+}
+
+/** What every route may answer beside its own. */
+const commonRefusals = [401, 403, 406, 413, 415, 429]
+
+function operation(
+  dialect: Dialect,
+  { path, method, operation: described }: Route<unknown>,
+): object {
+  const refusals = [...new Set([...described.refusals, ...commonRefusals])].sort()
+  return {
+    tags: [dialect.description.title],
+    operationId: `${dialect.name}${method}${path.replace(/\W+/g, '_')}`,
+    summary: described.summary,
+    ...(described.description !== undefined && { description: described.description }),
+    parameters: [
+      ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
+        name,
+        in: 'path',
+        required: true,
+        schema: { type: 'string' },
+      })),
+      ...(described.query ?? []).map((parameter) => ({
+        name: parameter.name,
+        in: 'query',
+        required: parameter.required ?? false,
+        description: parameter.description,
+        schema: valueSchema(parameter),
+      })),
+    ],
+    ...(described.form !== undefined && { requestBody: formBody(described.form) }),
+    responses: {
+      '200': answered(dialect, described),
+      ...Object.fromEntries(
+        refusals.map((status) => [
+          String(status),
+          { description: refusalText[status] ?? 'Refused', content: errorContent(dialect) },
+        ]),
+      ),
+    },
+  }
+}
+
+const refusalText: Readonly<Record<number, string>> = {
+  400: 'A parameter is missing or invalid; the message names it',
+  401: 'No credentials, or wrong ones',
+  403: 'The caller is not active, or may not do this',
+  404: 'There is no such thing in the reach of the caller',
+  406: 'Accept allows neither XML nor JSON',
+  409: 'Taken already',
+  412: 'The organization is missing or unknown',
+  413: 'The body is too long',
+  415: 'The body is no form',
+  429: 'Too many failed logins or too many passwords at once; see Retry-After',
+}
+
+function answered(dialect: Dialect, { answer }: Operation): object {
+  const one = reference(dialect, answer.schema)
+  const schema = answer.list === true ? { type: 'array', items: one } : one
+  return {
+    description: 'Done',
+    content: { 'application/json': { schema }, 'application/xml': {} },
+  }
+}
+
+function errorContent(dialect: Dialect): object {
+  return {
+    'application/json': { schema: reference(dialect, dialect.description.errorSchema) },
+    'application/xml': {},
+  }
+}
+
+function formBody(form: readonly Parameter[]): object {
+  const required = form.filter((parameter) => parameter.required).map(({ name }) => name)
+  return {
+    content: {
+      'application/x-www-form-urlencoded': {
+        schema: {
+          type: 'object',
+          properties: Object.fromEntries(
+            form.map((parameter) => [
+              parameter.name,
+              { ...valueSchema(parameter), description: parameter.description },
+            ]),
+          ),
+          ...(required.length > 0 && { required }),
+        },
+      },
+    },
+  }
+}
+
+function valueSchema({ values, maxLength }: Parameter): object {
+  return {
+    type: 'string',
+    ...(values !== undefined && { enum: values }),
+    ...(maxLength !== undefined && { maxLength }),
+  }
+}
+
+function reference(dialect: Dialect, name: string): object {
+  return { $ref: `#/components/schemas/${schemaName(dialect, name)}` }
+}
+
+function schemaName(dialect: Dialect, name: string): string {
+  return `${dialect.description.title}${name}`
+}

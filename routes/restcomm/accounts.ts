@@ -1,0 +1,120 @@
+import type { Account } from '../../lib/account.ts'
+import { migrateBranch } from '../../lib/account-move.ts'
+import { changeAccount, requireChangeable } from '../../lib/accounts/change.ts'
+import { createAccount, requireParent } from '../../lib/accounts/create.ts'
+import { listByOrganization, listChildren, readAccount } from '../../lib/accounts/read.ts'
+import { accountJson, accountXml } from '../../serializers/restcomm/account.ts'
+import type { Resource } from '../../serializers/restcomm/document.ts'
+import type { Face } from '../../serializers/restcomm/face.ts'
+import { changeForm, newAccountForm, organizationForm, organizationQuery } from './description.ts'
+import type { Answer, Exchange, RestcommRoute } from './exchange.ts'
+import { readChange, readMigration, readNewAccount, readOrganizationFilter } from './params.ts'
+
+const answer = { schema: 'Account' } as const
+
+/** The routes of accounts. A literal part stands before a parameter in its place. */
+export const accountRoutes: readonly RestcommRoute[] = [
+  {
+    method: 'GET',
+    path: '/Accounts',
+    operation: {
+      summary: 'List the sub-accounts of the caller',
+      description:
+        'Direct children in every status, in the order of creation. The root may ask for all ' +
+        'accounts of an organization instead, at every level.',
+      query: organizationQuery,
+      answer: { ...answer, list: true },
+      refusals: [400, 404],
+    },
+    handler: list,
+  },
+  {
+    method: 'POST',
+    path: '/Accounts',
+    operation: {
+      summary: 'Create a sub-account of the caller',
+      form: newAccountForm,
+      answer,
+      refusals: [400, 409],
+    },
+    handler: create,
+  },
+  {
+    method: 'POST',
+    path: '/Accounts/migrate/:id',
+    operation: {
+      summary: 'Move a top level account and everything below it to another organization',
+      description: 'For the root account only.',
+      form: organizationForm,
+      answer,
+      refusals: [400, 404, 412],
+    },
+    handler: migrate,
+  },
+  {
+    method: 'GET',
+    path: '/Accounts/:id',
+    operation: { summary: 'Read an account by SID or e-mail', answer, refusals: [404] },
+    handler: read,
+  },
+  ...(['POST', 'PUT'] as const).map((method) => ({
+    method,
+    path: '/Accounts/:id',
+    operation: {
+      summary: 'Change an account: its name, status, password or role',
+      description:
+        'PUT and POST are the same. A new Password gives a new AuthToken. `Status=closed` closes ' +
+        'the account and everything below it for good.',
+      form: changeForm,
+      answer,
+      refusals: [400, 404, 409],
+    },
+    handler: change,
+  })),
+]
+
+async function list({ services, caller, face, query }: Exchange): Promise<Answer> {
+  const filter = readOrganizationFilter(query())
+  const pages =
+    filter === undefined
+      ? listChildren(services, caller)
+      : await listByOrganization(services, caller, filter)
+  return { many: resources(pages, face), element: 'Account' }
+}
+
+async function read({ services, caller, target, face }: Exchange): Promise<Answer> {
+  return { one: resource(readAccount(services, caller, target), face) }
+}
+
+async function create({ services, caller, maxDepth, face, form }: Exchange): Promise<Answer> {
+  requireParent(caller, maxDepth)
+  const input = { ...readNewAccount(form()), maxDepth }
+  return { one: resource(await createAccount(services, caller, input), face) }
+}
+
+async function change({ services, caller, target, face, form }: Exchange): Promise<Answer> {
+  const account = requireChangeable(caller, target)
+  return { one: resource(await changeAccount(services, caller, account, readChange(form())), face) }
+}
+
+async function migrate({ services, caller, target, face, form }: Exchange): Promise<Answer> {
+  const moved = await migrateBranch(services, caller, target, () => readMigration(form()))
+  return { one: resource(moved, face) }
+}
+
+function resource(account: Account, face: Face): Resource {
+  return {
+    element: 'Account',
+    xml: () => accountXml(account, face),
+    json: () => accountJson(account, face),
+  }
+}
+
+async function* resources(
+  pages: AsyncIterable<readonly Account[]>,
+  face: Face,
+): AsyncGenerator<Resource[]> {
+  for await (const page of pages) {
+    yield page.map((account) => resource(account, face))
+  }
+}

@@ -1,0 +1,105 @@
+import { accountStatuses } from '../../lib/account-status.ts'
+import { roles } from '../../lib/roles.ts'
+import type { Parameter } from '../route.ts'
+import { friendlyNameLimit } from './params.ts'
+
+const friendlyName: Parameter = {
+  name: 'FriendlyName',
+  description: 'What people call the account. The e-mail when it is left out at creation.',
+  maxLength: friendlyNameLimit,
+}
+
+const password: Parameter = {
+  name: 'Password',
+  description: 'A new password gives a new AuthToken and ends the old one.',
+  maxLength: 72,
+}
+
+const status: Parameter = {
+  name: 'Status',
+  description: 'Read in any letter case. `closed` is for good.',
+  values: accountStatuses,
+}
+
+const role: Parameter = {
+  name: 'Role',
+  description:
+    'For an Administrator to choose; left out at creation, the caller hands down its own.',
+  values: roles,
+}
+
+export const newAccountForm: readonly Parameter[] = [
+  { name: 'EmailAddress', required: true, description: 'Unique among all accounts, for ever.' },
+  { ...password, required: true },
+  friendlyName,
+  status,
+  role,
+  { name: 'OrganizationSid', description: "For the root; anyone else's accounts share the own." },
+]
+
+export const changeForm: readonly Parameter[] = [friendlyName, status, password, role]
+
+export const organizationForm: readonly Parameter[] = [
+  {
+    name: 'Organization',
+    required: true,
+    description: 'SID or domain name of the organization to move to.',
+  },
+]
+
+export const organizationQuery: readonly Parameter[] = [
+  { name: 'OrganizationSid', description: 'All accounts of this organization. For the root.' },
+  { name: 'DomainName', description: 'The same by domain name.' },
+]
+
+export const organizationStatusQuery: readonly Parameter[] = [
+  { name: 'Status', description: 'Only those that stand so.', values: ['active', 'closed'] },
+]
+
+const text = { type: 'string' } as const
+const date = { type: 'string', description: 'ISO 8601 in UTC with milliseconds.' } as const
+
+/** The JSON forms of what this dialect answers; XML holds the same facts. */
+export const schemas = {
+  Account: {
+    type: 'object',
+    required: ['sid', 'organization', 'friendly_name', 'type', 'status', 'role', 'uri'],
+    additionalProperties: false,
+    properties: {
+      sid: { type: 'string', pattern: '^[0-9A-Za-z]{34}$' },
+      organization: { type: 'string', pattern: '^[0-9A-Za-z]{34}$' },
+      friendly_name: text,
+      email_address: { ...text, description: 'Absent when the account has none.' },
+      type: { enum: ['Full', 'Trial'] },
+      status: { enum: accountStatuses, description: 'The worst of its own and those above it.' },
+      role: { enum: roles },
+      date_created: date,
+      date_updated: date,
+      auth_token: {
+        type: 'string',
+        pattern: '^[0-9a-f]{32}$',
+        description: 'Absent for callers who may not change the account.',
+      },
+      uri: text,
+      subresource_uris: { type: 'object', additionalProperties: text },
+    },
+  },
+  Organization: {
+    type: 'object',
+    required: ['sid', 'domain_name', 'status', 'date_created', 'date_updated'],
+    additionalProperties: false,
+    properties: {
+      sid: { type: 'string', pattern: '^[0-9A-Za-z]{34}$' },
+      domain_name: text,
+      status: { enum: ['active', 'closed'] },
+      date_created: date,
+      date_updated: date,
+    },
+  },
+  Error: {
+    type: 'object',
+    required: ['message'],
+    additionalProperties: false,
+    properties: { message: text },
+  },
+} as const

@@ -1,0 +1,140 @@
+import { DomainError, type InvalidFault, type Refusal } from '../../lib/errors.ts'
+import { printable } from '../flat-form.ts'
+import { HttpError } from '../http-error.ts'
+
+/** What the client is told. */
+export type Failure = {
+  readonly status: number
+  readonly message: string
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** The answer to an error that is the client's doing; undefined for one that is ours. */
+export function failureOf(error: unknown): Failure | undefined {
+  if (error instanceof HttpError) {
+    return { status: error.status, message: error.message, headers: error.headers }
+  }
+  if (error instanceof DomainError) {
+    const [status, message, headers = {}] = refused(error.refusal)
+    return { status, message: printable(message), headers }
+  }
+  return undefined
+}
+
+type Refused = readonly [status: number, message: string, headers?: Record<string, string>]
+
+/** The words are those that clients and Restcomm's own tests look for (restcomm.md 4). */
+function refused(refusal: Refusal): Refused {
+  switch (refusal.kind) {
+    case 'unauthenticated':
+      return [401, 'Authentication failed', { 'WWW-Authenticate': 'Basic realm="Restcomm realm"' }]
+    case 'inactive':
+      return [403, 'Provided Account is not active']
+    case 'forbidden':
+      return [403, forbiddenText[refusal.rule]]
+    case 'notFound':
+      return [404, refusal.what === 'account' ? 'Account not found' : 'Organization not found']
+    case 'duplicate':
+      return [409, duplicateText[refusal.field]]
+    case 'invalid':
+      return [400, invalidText(refusal.field, refusal.fault)]
+    case 'tooDeep':
+      return [400, 'This account is not allowed to have sub-accounts']
+    case 'closed':
+      return [400, 'Account is closed']
+    case 'ancestorInactive':
+      return [400, 'Status active is invalid while an account above this one is not active']
+    case 'organizationMissing':
+      return [412, 'Missing Organization SID or Domain Name']
+    case 'notTopLevel':
+      return [400, 'Account is not a top level account']
+    case 'alreadyInOrganization':
+      return [400, 'Account already in the requested Organization']
+    case 'conflict':
+      return [409, 'The account kept changing meanwhile. Please, try again.']
+    case 'throttled':
+      return [
+        429,
+        'Too many requests. Please, try again later.',
+        { 'Retry-After': String(refusal.retryAfterSeconds) },
+      ]
+  }
+}
+
+const forbiddenText = {
+  access: 'Access denied',
+  administratorOnly: 'Only Administrator allowed',
+  root: 'Status and Role of the root account can not be changed',
+  own: 'An account can not raise its own Status or change its own Role',
+} as const
+
+const duplicateText = {
+  email: 'The email address used for the new account is already in use.',
+  domainName: 'This domain name is not available. Please, choose a different name and try again.',
+} as const
+
+/** The domain's names of fields as this dialect spells them. */
+const parameters: Readonly<Record<string, string>> = {
+  email: 'EmailAddress',
+  password: 'Password',
+  friendlyName: 'FriendlyName',
+  status: 'Status',
+  role: 'Role',
+  organizationSid: 'OrganizationSid',
+  organizationStatus: 'Status',
+  domainName: 'DomainName',
+}
+
+function invalidText(field: string, fault: InvalidFault): string {
+  const parameter = parameters[field] ?? field
+  switch (fault.rule) {
+    case 'required':
+      return requiredText[field] ?? `${parameter} can not be null.`
+    case 'tooLong':
+      return `${parameter} is invalid: longer than ${fault.limit} ${fault.unit}`
+    case 'characters':
+      return `${parameter} is invalid: it contains invalid character(s)`
+    case 'weak':
+      return 'Password too weak'
+    case 'malformed':
+      return malformedText(field, parameter, fault.value)
+    case 'unknown':
+      return unknownText(field, parameter, fault)
+  }
+}
+
+const requiredText: Readonly<Record<string, string>> = {
+  email: 'Email address can not be null.',
+}
+
+function malformedText(field: string, parameter: string, value: string): string {
+  switch (field) {
+    case 'email':
+      return `Provided email address ${value} is not valid`
+    case 'login':
+      return `Login ${value} contains invalid character(s) `
+    case 'organizationSid':
+      return `${value} is an INVALID_SID sid value.`
+    case 'domainName':
+      return `DomainName ${value} is invalid: up to 255 letters, digits and hyphens`
+    default:
+      return `${parameter} ${value} is invalid`
+  }
+}
+
+function unknownText(
+  field: string,
+  parameter: string,
+  { value, allowed = [] }: Extract<InvalidFault, { rule: 'unknown' }>,
+): string {
+  switch (field) {
+    case 'status':
+      return `${value} is not a valid account status.`
+    case 'organizationStatus':
+      return `${value} is not a valid organization status.`
+    case 'organizationSid':
+      return 'provided OrganizationSid does not exist'
+    default:
+      return `${parameter} ${value} is invalid: one of ${allowed.join(', ')}`
+  }
+}

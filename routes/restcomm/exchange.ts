@@ -1,0 +1,35 @@
+import type { PlacedAccount } from '../../db/store.ts'
+import type { Caller } from '../../lib/caller.ts'
+import type { Services } from '../../lib/services.ts'
+import type { Resource } from '../../serializers/restcomm/document.ts'
+import type { Face } from '../../serializers/restcomm/face.ts'
+import type { FlatForm } from '../flat-form.ts'
+import type { Route } from '../route.ts'
+
+/** What a handler gets: who asks, what for, and with which parameters. */
+export type Exchange = {
+  readonly services: Services
+  readonly face: Face
+  /** Levels of the tree as this dialect allows them. */
+  readonly maxDepth: number
+  readonly caller: Caller
+  /** The account that the path names, if there is one. */
+  readonly target: PlacedAccount | undefined
+  /** The last part of the path. */
+  readonly name: string
+  /** Throws 400 for a malformed form, so that a handler decides first whether the caller may ask. */
+  readonly form: () => FlatForm
+  /** Throws 400 for a malformed query. */
+  readonly query: () => FlatForm
+}
+
+/** What a handler answers with 200: one resource or a list of them. */
+export type Answer =
+  | { readonly one: Resource }
+  | {
+      readonly many: AsyncIterable<readonly Resource[]>
+      readonly element: Resource['element']
+    }
+
+export type Handler = (exchange: Exchange) => Promise<Answer>
+export type RestcommRoute = Route<Handler>

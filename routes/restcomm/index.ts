@@ -1,0 +1,148 @@
+import Router from '@koa/router'
+import compose from 'koa-compose'
+import type { PlacedAccount } from '../../db/store.ts'
+import { authenticate } from '../../lib/authenticate.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { DomainError } from '../../lib/errors.ts'
+import type { Services } from '../../lib/services.ts'
+import type { Media } from '../../serializers/restcomm/document.ts'
+import type { Face } from '../../serializers/restcomm/face.ts'
+import { basicCredentials } from '../basic-auth.ts'
+import type { Middleware, State } from '../context.ts'
+import type { Dialect } from '../dialect.ts'
+import { parseFlatForm } from '../flat-form.ts'
+import { bodyLimit, readFormText } from '../form-body.ts'
+import { HttpError, type UnexpectedError } from '../http-error.ts'
+import { routing } from '../routing.ts'
+import { accountRoutes } from './accounts.ts'
+import { schemas } from './description.ts'
+import { failureOf } from './errors.ts'
+import type { RestcommRoute } from './exchange.ts'
+import { organizationRoutes } from './organizations.ts'
+import { mediaOf, parsePath, type RestcommPath, targetOf } from './path.ts'
+import { respond, respondFailure } from './respond.ts'
+
+export type RestcommOptions = {
+  /** Whether to be the original to the byte, or what its documents describe. */
+  readonly isCompat: boolean
+  /** Levels of the tree, the root's included; the original's trees have three (decisions.md 6). */
+  readonly maxDepth: number
+  /** What is checked of every request, inside the error boundary. */
+  readonly checks: Middleware
+  /** Logs an error that is ours and gives the answer that tells nothing of it. */
+  readonly unexpected: UnexpectedError
+}
+
+const compatDepth = 3
+
+const routes: readonly RestcommRoute[] = [...accountRoutes, ...organizationRoutes]
+
+/** What a request has become on its way to a handler. */
+type RestcommState = State & {
+  path: RestcommPath
+  media: Media | undefined
+  caller: Caller
+  target: PlacedAccount | undefined
+}
+
+type RestcommMiddleware = Middleware<RestcommState>
+
+/** The dialect of Restcomm, below `/2012-04-24` and `/restcomm/2012-04-24`. */
+export function restcommDialect(services: Services, options: RestcommOptions): Dialect {
+  const router = new Router({ sensitive: true, strict: true })
+  for (const route of routes) {
+    router.register(route.path, [route.method], handled(route, services, options))
+  }
+  // The order of the original: authentication, length of the body, Accept, then everything else.
+  const middleware = compose([
+    errorBoundary(options),
+    options.checks,
+    logout,
+    authentication(services),
+    bodyLimit,
+    negotiation,
+    routing(router),
+  ])
+  return {
+    name: 'restcomm',
+    prefixes: ['/2012-04-24', '/restcomm/2012-04-24'],
+    middleware,
+    router,
+    description: { title: 'Restcomm', routes, schemas, errorSchema: 'Error' },
+  }
+}
+
+/** The one place where errors become answers; an unknown one is a bug and says nothing of itself. */
+function errorBoundary({ unexpected }: RestcommOptions): RestcommMiddleware {
+  return async (ctx, next) => {
+    const path = parsePath(ctx.state.dialectPath)
+    const media = mediaOf(path, ctx.get('Accept'))
+    Object.assign(ctx.state, { path, media })
+    try {
+      await next()
+    } catch (error) {
+      const failure = failureOf(error) ?? unexpected(error, ctx.state.requestId)
+      respondFailure(ctx, failure, media ?? 'xml')
+    }
+  }
+}
+
+/** Restcomm's console says goodbye without credentials; a 401 would open the browser's password box. */
+const logout: RestcommMiddleware = async (ctx, next) => {
+  if (ctx.method === 'GET' && ctx.state.path.segments?.join('/') === 'Logout') {
+    ctx.status = 204
+    return
+  }
+  await next()
+}
+
+function authentication(services: Services): RestcommMiddleware {
+  return async (ctx, next) => {
+    const { requestId, address, dialect, path } = ctx.state
+    const credentials = basicCredentials(ctx.get('Authorization'))
+    if (credentials === undefined) {
+      throw new DomainError({ kind: 'unauthenticated' })
+    }
+    const origin = { requestId, address, dialect }
+    const authenticated = await authenticate(services, credentials, origin, targetOf(path))
+    Object.assign(ctx.state, authenticated)
+    ctx.state.accountSid = authenticated.caller.account.sid
+    await next()
+  }
+}
+
+const negotiation: RestcommMiddleware = async (ctx, next) => {
+  const { path, media } = ctx.state
+  if (media === undefined) {
+    throw new HttpError(406, 'Accept is to allow application/xml or application/json')
+  }
+  if (path.segments === undefined) {
+    throw new HttpError(400, 'The path is invalid: it is not percent-encoded UTF-8')
+  }
+  ctx.newRouterPath = `/${path.segments.map(encodeURIComponent).join('/')}`
+  await next()
+}
+
+function handled(
+  route: RestcommRoute,
+  services: Services,
+  options: RestcommOptions,
+): RestcommMiddleware {
+  const face: Face = options.isCompat ? 'compat' : 'documented'
+  const maxDepth = options.isCompat ? compatDepth : options.maxDepth
+  return async (ctx) => {
+    const { caller, target, path, media } = ctx.state
+    const text = route.operation.form === undefined ? '' : await readFormText(ctx)
+    const answer = await route.handler({
+      services,
+      face,
+      maxDepth,
+      caller,
+      target,
+      name: path.segments?.at(-1) ?? '',
+      form: () => parseFlatForm(text),
+      query: () => parseFlatForm(ctx.querystring),
+    })
+    await respond(ctx, answer, media ?? 'xml')
+  }
+}

@@ -1,0 +1,104 @@
+import type { AccountStatus, OrganizationKey, OrganizationStatus } from '../../db/store.ts'
+import { accountStatuses } from '../../lib/account-status.ts'
+import type { AccountChangeInput } from '../../lib/accounts/change.ts'
+import type { NewAccountInput } from '../../lib/accounts/create.ts'
+import { withoutTrailingDot } from '../../lib/domain-name.ts'
+import { parseEmail } from '../../lib/email.ts'
+import { invalid } from '../../lib/errors.ts'
+import { checkedText } from '../../lib/text.ts'
+import { type FlatForm, knownParameters } from '../flat-form.ts'
+
+/** Code points that this dialect allows for a FriendlyName (decisions.md 13). */
+export const friendlyNameLimit = 64
+
+const creating = [
+  'EmailAddress',
+  'Password',
+  'FriendlyName',
+  'Status',
+  'Role',
+  'OrganizationSid',
+] as const
+
+/** The parameters of a create; the first fault in the original's order is thrown (restcomm.md 7). */
+export function readNewAccount(form: FlatForm): Omit<NewAccountInput, 'maxDepth'> {
+  const given = knownParameters(form, creating)
+  const address = required('email', given.EmailAddress)
+  const password = required('password', given.Password)
+  const email = parseEmail(address)
+  const status = present(given.Status) === undefined ? 'active' : accountStatus(given.Status)
+  const friendlyName = present(given.FriendlyName) ?? firstCodePoints(email, friendlyNameLimit)
+  return {
+    email,
+    password,
+    friendlyName: checkedText('friendlyName', friendlyName, friendlyNameLimit),
+    status,
+    role: present(given.Role),
+    organizationSid: present(given.OrganizationSid),
+  }
+}
+
+const changing = ['FriendlyName', 'Status', 'Password', 'Role'] as const
+
+/** The parameters of an update. Anything else that a client reads in an account may be sent back and is ignored. */
+export function readChange(form: FlatForm): AccountChangeInput {
+  const given = knownParameters(form, changing)
+  return {
+    status: given.Status === undefined ? undefined : accountStatus(given.Status),
+    friendlyName:
+      given.FriendlyName === undefined
+        ? undefined
+        : checkedText('friendlyName', given.FriendlyName, friendlyNameLimit),
+    password: given.Password,
+    role: given.Role,
+  }
+}
+
+/** The filter of an account list; a blank one counts as absent, and the SID wins over the name. */
+export function readOrganizationFilter(query: FlatForm): OrganizationKey | undefined {
+  const given = knownParameters(query, ['OrganizationSid', 'DomainName'])
+  const sid = present(given.OrganizationSid)
+  if (sid !== undefined) {
+    return { sid }
+  }
+  const domainName = present(given.DomainName)
+  return domainName === undefined ? undefined : { domainName: withoutTrailingDot(domainName) }
+}
+
+/** The organization of a migration, by SID or domain name. */
+export function readMigration(form: FlatForm): string | undefined {
+  return knownParameters(form, ['Organization']).Organization
+}
+
+export function readOrganizationStatus(query: FlatForm): OrganizationStatus | undefined {
+  const text = present(knownParameters(query, ['Status']).Status)
+  const folded = text?.toLowerCase()
+  if (text === undefined || folded === 'active' || folded === 'closed') {
+    return folded === 'active' || folded === 'closed' ? folded : undefined
+  }
+  throw invalid('organizationStatus', { rule: 'unknown', value: text })
+}
+
+/** Status words are read in any letter case: the console creates with `ACTIVE` and updates with `suspended`. */
+function accountStatus(text = ''): AccountStatus {
+  const status = accountStatuses.find((candidate) => candidate === text.toLowerCase())
+  if (status === undefined) {
+    throw invalid('status', { rule: 'unknown', value: text })
+  }
+  return status
+}
+
+function required(field: string, text: string | undefined): string {
+  if (text === undefined || text === '') {
+    throw invalid(field, { rule: 'required' })
+  }
+  return text
+}
+
+function present(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text
+}
+
+function firstCodePoints(text: string, count: number): string {
+  return [...text].slice(0, count).join('')
+}

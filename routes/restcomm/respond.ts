@@ -1,0 +1,52 @@
+import { Readable } from 'node:stream'
+import {
+  documentText,
+  errorText,
+  listText,
+  type Media,
+} from '../../serializers/restcomm/document.ts'
+import type { Context } from '../context.ts'
+import type { Failure } from './errors.ts'
+import type { Answer } from './exchange.ts'
+
+const contentTypes = { xml: 'application/xml', json: 'application/json' } as const
+
+/** Writes a 200 with its resource or list. A list longer than one page goes out as it is read. */
+export async function respond(ctx: Context, answer: Answer, media: Media): Promise<void> {
+  const body =
+    'one' in answer
+      ? documentText(answer.one, media)
+      : await wholeOrStream(listText(answer.element, answer.many, media))
+  ctx.status = 200
+  ctx.set('Content-Type', contentTypes[media])
+  ctx.body = body
+}
+
+/** Writes an error in the dialect's one shape. */
+export function respondFailure(ctx: Context, failure: Failure, media: Media): void {
+  ctx.set({ ...failure.headers })
+  ctx.status = failure.status
+  ctx.set('Content-Type', contentTypes[media])
+  ctx.body = errorText(failure.message, media)
+}
+
+/** A short list is one piece and its end; whatever follows means that there are more pages. */
+async function wholeOrStream(pieces: AsyncGenerator<string>): Promise<string | Readable> {
+  const begun: string[] = []
+  while (begun.length < 3) {
+    const piece = await pieces.next()
+    if (piece.done === true) {
+      return begun.join('')
+    }
+    begun.push(piece.value)
+  }
+  return Readable.from(continued(begun, pieces))
+}
+
+async function* continued(
+  begun: readonly string[],
+  rest: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  yield* begun
+  yield* rest
+}

@@ -1,0 +1,27 @@
+/** What the API description says of one operation, written beside its handler. */
+export type Operation = {
+  readonly summary: string
+  readonly description?: string
+  readonly query?: readonly Parameter[]
+  readonly form?: readonly Parameter[]
+  /** What a 200 carries: the name of a component schema, or a list of it. */
+  readonly answer: { readonly schema: string; readonly list?: true }
+  /** The refusals that clients should expect beside those that every route has. */
+  readonly refusals: readonly number[]
+}
+
+export type Parameter = {
+  readonly name: string
+  readonly required?: true
+  readonly description: string
+  readonly values?: readonly string[]
+  readonly maxLength?: number
+}
+
+/** One route of a dialect; `path` is behind the dialect's prefix, in the router's syntax. */
+export type Route<Handler> = {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly path: string
+  readonly operation: Operation
+  readonly handler: Handler
+}

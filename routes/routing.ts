@@ -1,0 +1,39 @@
+import type Router from '@koa/router'
+import type { Context, Middleware } from './context.ts'
+import { HttpError } from './http-error.ts'
+
+/**
+ * Hands the request to the router's route for `ctx.newRouterPath` and notes its pattern. Answers
+ * OPTIONS; throws 404 for a path that is not served, 405 with Allow for a method that is not.
+ */
+export function routing(router: Router): Middleware {
+  const routes = router.routes()
+  return async (ctx, next) => {
+    const { path, pathAndMethod } = router.match(ctx.newRouterPath, ctx.method)
+    const [pattern] = path
+    if (pattern === undefined) {
+      throw new HttpError(404, 'Nothing is served at this path')
+    }
+    if (pathAndMethod.length > 0) {
+      ctx.state.route = `${ctx.method} ${pattern.path}`
+      await routes(Object.assign(ctx, { router, params: {} }), next)
+      return
+    }
+    answerMethod(
+      ctx,
+      path.flatMap((layer) => layer.methods),
+      String(pattern.path),
+    )
+  }
+}
+
+function answerMethod(ctx: Context, served: readonly string[], pattern: string): void {
+  const allow = [...new Set([...served, 'OPTIONS'])].sort().join(', ')
+  if (ctx.method !== 'OPTIONS') {
+    ctx.state.route = `other ${pattern}`
+    throw new HttpError(405, `Method ${ctx.method} is not allowed here`, { Allow: allow })
+  }
+  ctx.state.route = `OPTIONS ${pattern}`
+  ctx.set('Allow', allow)
+  ctx.status = 204
+}

@@ -1,0 +1,64 @@
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
+
+export type Tls = { readonly cert: Buffer; readonly key: Buffer }
+
+/**
+ * Node looks at its timeouts only every 30 s unless told otherwise: a limit of 5 s closed after 30.0
+ * (security.md T1).
+ */
+const limits = {
+  maxHeaderSize: 16 * 1024,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 5_000,
+  connectionsCheckingInterval: 1_000,
+}
+
+const maxConnections = 1_000
+const maxRequestsPerSocket = 10_000
+const stopWithinMs = 8_000
+
+/** The server of an app with all limits set; https when it is given a certificate. */
+export function createServer(listener: RequestListener, tls: Tls | undefined): Server {
+  const server =
+    tls === undefined
+      ? createHttpServer(limits, listener)
+      : createHttpsServer({ ...limits, ...tls }, listener)
+  server.maxConnections = maxConnections
+  server.maxRequestsPerSocket = maxRequestsPerSocket
+  // While it stops, each answer tells its client that the connection ends with it.
+  server.prependListener('request', (_request, response) => {
+    if (!server.listening) {
+      response.setHeader('Connection', 'close')
+    }
+  })
+  return server
+}
+
+/** Resolves to the address that the server listens on. Rejects when it cannot. */
+export function listen(server: Server, host: string, port: number): Promise<{ port: number }> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen({ host, port }, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve({ port: typeof address === 'object' && address !== null ? address.port : port })
+    })
+  })
+}
+
+/**
+ * Takes no new connection, lets the requests in hand finish, and resolves when all connections are
+ * closed, after 8 s at the latest. `server.close()` alone went on serving a kept-alive connection.
+ */
+export function stop(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), stopWithinMs)
+    server.close(() => {
+      clearTimeout(force)
+      resolve()
+    })
+    server.closeIdleConnections()
+  })
+}

@@ -1,0 +1,79 @@
+import { once } from 'node:events'
+import { Writable } from 'node:stream'
+import pino from 'pino'
+import { openSqliteStore } from '../../db/sqlite/index.ts'
+import type { Store } from '../../db/store.ts'
+import { type Config, parseConfig } from '../../lib/config.ts'
+import { newSealingKey } from '../../lib/secrets.ts'
+import { createServer, listen, stop } from '../../routes/server.ts'
+import { start } from '../../routes/start.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export type TestApp = {
+  /** `http://127.0.0.1:PORT` */
+  readonly url: string
+  readonly root: Login
+  readonly store: Store
+  readonly sealingKey: Uint8Array
+  /** The data folder. */
+  readonly folder: string
+  /** Everything that was logged so far, as it went to standard error. */
+  log(): string
+  stop(): Promise<void>
+}
+
+/** Someone who can authenticate, with what a test most often needs to know of them. */
+export type Login = { readonly sid: string; readonly email: string; readonly token: string }
+
+export type TestAppOptions = {
+  readonly config?: Partial<Config>
+  /** UTC milliseconds. */
+  readonly now?: () => number
+}
+
+/** The real app over a real store in a temporary folder, on a free port, with cheap passwords and no throttle. */
+export async function startApp({ config, now = Date.now }: TestAppOptions = {}): Promise<TestApp> {
+  const folder = temporaryFolder()
+  const store = openSqliteStore(folder.path)
+  const sealingKey = newSealingKey()
+  const lines: string[] = []
+  const destination = new Writable({
+    write(chunk, _encoding, done) {
+      lines.push(String(chunk))
+      done()
+    },
+  })
+  const { listener, sweeper, firstAdministrator } = await start(
+    { ...parseConfig({}), bcryptCost: 4, throttle: false, ...config },
+    {
+      store,
+      sealingKey,
+      adminPassword: undefined,
+      log: pino({ base: null }, destination),
+      now,
+      isStopping: () => false,
+    },
+  )
+  const server = createServer(listener, undefined)
+  const { port } = await listen(server, '127.0.0.1', 0)
+  if (firstAdministrator?.authToken === undefined) {
+    throw new Error('the app started on other data than its own')
+  }
+  const { sid, email, authToken } = firstAdministrator
+  return {
+    url: `http://127.0.0.1:${port}`,
+    root: { sid, email, token: authToken },
+    store,
+    sealingKey,
+    folder: folder.path,
+    log: () => lines.join(''),
+    async stop() {
+      const closed = once(server, 'close')
+      await stop(server)
+      await closed
+      await sweeper.stop()
+      await store.close()
+      await folder.remove()
+    },
+  }
+}
