@@ -108,11 +108,6 @@ function tlsFrom(
 
 /** Typed reading of single settings; each notes its fault and goes on with the standard. */
 function settingReader(given: GivenSettings, faults: string[]) {
-  const list = (flag: Flag): readonly string[] =>
-    (given[flag] ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter((part) => part !== '')
   return {
     text(flag: Flag): string | undefined {
       if (given[flag] === '') {
@@ -140,25 +135,37 @@ function settingReader(given: GivenSettings, faults: string[]) {
       }
       return chosen ?? standard
     },
-    networks(flag: Flag): readonly Network[] {
-      return list(flag).flatMap((text) => {
-        const network = networkFrom(text)
-        if (network === undefined) {
-          faults.push(`--${flag}: ${text} is neither an address nor a network such as 10.0.0.0/8`)
-        }
-        return network ?? []
-      })
-    },
-    origins(flag: Flag): readonly string[] {
-      return list(flag).filter((text) => {
-        const isOrigin = URL.canParse(text) && new URL(text).origin === text
-        if (!isOrigin) {
-          faults.push(`--${flag}: ${text} is no origin such as https://console.example.com`)
-        }
-        return isOrigin
-      })
-    },
+    networks: (flag: Flag): readonly Network[] =>
+      listed(given[flag], networkFrom, (text) =>
+        faults.push(`--${flag}: ${text} is neither an address nor a network such as 10.0.0.0/8`),
+      ),
+    origins: (flag: Flag): readonly string[] =>
+      listed(given[flag], originFrom, (text) =>
+        faults.push(`--${flag}: ${text} is no origin such as https://console.example.com`),
+      ),
   }
+}
+
+/** The parts of a comma-separated list as values; `refuse` is told of each that is none. */
+function listed<T>(
+  text: string | undefined,
+  read: (part: string) => T | undefined,
+  refuse: (part: string) => void,
+): readonly T[] {
+  const values: T[] = []
+  for (const part of (text ?? '').split(',').map((item) => item.trim())) {
+    const value = part === '' ? undefined : read(part)
+    if (value !== undefined) {
+      values.push(value)
+    } else if (part !== '') {
+      refuse(part)
+    }
+  }
+  return values
+}
+
+function originFrom(text: string): string | undefined {
+  return URL.canParse(text) && new URL(text).origin === text ? text : undefined
 }
 
 function networkFrom(text: string): Network | undefined {

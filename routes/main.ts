@@ -119,7 +119,10 @@ function signalled(): Promise<void> {
 /** A fault in the operator's words; of one that is ours, all there is to know. */
 function startFault(error: unknown): string {
   if (error instanceof DomainError && error.refusal.kind === 'invalid') {
-    return `STROWGER_ADMIN_PASSWORD: ${JSON.stringify(error.refusal.fault)}`
+    return (
+      'STROWGER_ADMIN_PASSWORD: too weak, longer than 72 bytes or with characters that no ' +
+      'password may hold; see --password-policy'
+    )
   }
   if (error instanceof ConfigError) {
     return error.message

@@ -12,69 +12,66 @@ export type AccountWrites = {
 }
 
 export function accountWrites(connection: Connection): AccountWrites {
-  const insert = connection.prepare(`
-    INSERT INTO accounts (
-      sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role, type,
-      realm, created_at, updated_at, sealed_token, token_digest, password_hash, descendants_count,
-      revision
-    )
-    VALUES (
-      @sid, @parentSid, @path, @organizationSid, @friendlyName, @email, @status, @closedBy, @role,
-      @type, @realm, @createdAt, @createdAt, @sealedToken, @tokenDigest, @passwordHash, 0, 1
-    )
-  `)
-  const update = connection.prepare(`
-    UPDATE accounts
-    SET friendly_name = coalesce(@friendlyName, friendly_name),
-      status = coalesce(@status, status),
-      closed_by = CASE WHEN @status = 'closed' THEN sid ELSE closed_by END,
-      role = coalesce(@role, role),
-      sealed_token = coalesce(@sealedToken, sealed_token),
-      token_digest = coalesce(@tokenDigest, token_digest),
-      password_hash = CASE WHEN @sealedToken IS NULL THEN password_hash ELSE @passwordHash END,
-      updated_at = @at,
-      revision = revision + 1
-    WHERE sid = @sid
-  `)
-  const setOrganization = connection.prepare(`
-    UPDATE accounts
-    SET organization_sid = @organizationSid, updated_at = @at, revision = revision + 1
-    WHERE path >= @path AND path < @pathEnd
-  `)
-  const addToCount = connection.prepare(`
-    UPDATE accounts
-    SET descendants_count = descendants_count + @difference
-    WHERE sid = @sid
-  `)
+  const statements = prepareWrites(connection)
   return {
     insert(account, parentPath) {
       try {
-        insert.run(insertBinding(account, parentPath))
+        statements.insert.run(insertBinding(account, parentPath))
         return undefined
       } catch (error) {
         return takenColumn(error)
       }
     },
     change(sid, change, at) {
-      update.run({
-        sid,
-        at,
-        friendlyName: change.friendlyName ?? null,
-        status: change.status ?? null,
-        role: change.role ?? null,
-        sealedToken: change.credentials?.sealedToken ?? null,
-        tokenDigest: change.credentials?.tokenDigest ?? null,
-        passwordHash: change.credentials?.passwordHash ?? null,
-      })
+      statements.update.run({ sid, at, ...changeBinding(change) })
     },
     setOrganization(path, organizationSid, at) {
-      setOrganization.run({ path, pathEnd: endOfBranch(path), organizationSid, at })
+      statements.setOrganization.run({ path, pathEnd: endOfBranch(path), organizationSid, at })
     },
     count(lineage, difference) {
       for (const { sid } of lineage) {
-        addToCount.run({ sid, difference })
+        statements.addToCount.run({ sid, difference })
       }
     },
+  }
+}
+
+function prepareWrites(connection: Connection) {
+  return {
+    insert: connection.prepare(`
+      INSERT INTO accounts (
+        sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role,
+        type, realm, created_at, updated_at, sealed_token, token_digest, password_hash,
+        descendants_count, revision
+      )
+      VALUES (
+        @sid, @parentSid, @path, @organizationSid, @friendlyName, @email, @status, @closedBy, @role,
+        @type, @realm, @createdAt, @createdAt, @sealedToken, @tokenDigest, @passwordHash, 0, 1
+      )
+    `),
+    update: connection.prepare(`
+      UPDATE accounts
+      SET friendly_name = coalesce(@friendlyName, friendly_name),
+        status = coalesce(@status, status),
+        closed_by = CASE WHEN @status = 'closed' THEN sid ELSE closed_by END,
+        role = coalesce(@role, role),
+        sealed_token = coalesce(@sealedToken, sealed_token),
+        token_digest = coalesce(@tokenDigest, token_digest),
+        password_hash = CASE WHEN @sealedToken IS NULL THEN password_hash ELSE @passwordHash END,
+        updated_at = @at,
+        revision = revision + 1
+      WHERE sid = @sid
+    `),
+    setOrganization: connection.prepare(`
+      UPDATE accounts
+      SET organization_sid = @organizationSid, updated_at = @at, revision = revision + 1
+      WHERE path >= @path AND path < @pathEnd
+    `),
+    addToCount: connection.prepare(`
+      UPDATE accounts
+      SET descendants_count = descendants_count + @difference
+      WHERE sid = @sid
+    `),
   }
 }
 
@@ -91,6 +88,17 @@ function insertBinding(account: NewAccount, parentPath: string): Record<string, 
     email: account.email ?? null,
     closedBy: account.status === 'closed' ? account.sid : null,
     passwordHash: account.passwordHash ?? null,
+  }
+}
+
+function changeBinding(change: AccountChange): Record<string, unknown> {
+  return {
+    friendlyName: change.friendlyName ?? null,
+    status: change.status ?? null,
+    role: change.role ?? null,
+    sealedToken: change.credentials?.sealedToken ?? null,
+    tokenDigest: change.credentials?.tokenDigest ?? null,
+    passwordHash: change.credentials?.passwordHash ?? null,
   }
 }
 

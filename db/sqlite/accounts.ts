@@ -48,37 +48,12 @@ const sidLength = 34
 
 /** Reading accounts. The caller puts what must be of one moment into one transaction. */
 export function accountRows(connection: Connection): AccountRows {
-  const bySid = connection.prepare<[string], AccountRow>(
-    `SELECT ${columns} FROM accounts WHERE sid = ?`,
-  )
-  const byEmail = connection.prepare<[string], AccountRow>(
-    `SELECT ${columns} FROM accounts WHERE email = ?`,
-  )
-  const rootRow = connection.prepare<[], AccountRow>(
-    `SELECT ${columns} FROM accounts WHERE parent_sid IS NULL`,
-  )
-  const step = connection.prepare<[string], LineageStep>(
-    'SELECT sid, status, revision FROM accounts WHERE sid = ?',
-  )
-  const children = connection.prepare<PageBinding & { of: string }, AccountRow>(`
-    SELECT ${columns}
-    FROM accounts
-    WHERE parent_sid = @of AND (created_at, sid) > (@createdAt, @sid)
-    ORDER BY created_at, sid
-    LIMIT @limit
-  `)
-  const ofOrganization = connection.prepare<PageBinding & { of: string }, AccountRow>(`
-    SELECT ${columns}
-    FROM accounts
-    WHERE organization_sid = @of AND (created_at, sid) > (@createdAt, @sid)
-    ORDER BY created_at, sid
-    LIMIT @limit
-  `)
+  const statements = prepareReads(connection)
 
   function place(row: AccountRow): PlacedAccount {
     const lineage: LineageStep[] = []
     for (const sid of ancestorsOf(row.path)) {
-      const ancestor = step.get(sid)
+      const ancestor = statements.step.get(sid)
       if (ancestor === undefined) {
         throw new Error(`account ${row.sid} has a path through ${sid}, which does not exist`)
       }
@@ -87,21 +62,52 @@ export function accountRows(connection: Connection): AccountRows {
     lineage.push({ sid: row.sid, status: row.status, revision: row.revision })
     return { ...recordFrom(row), lineage }
   }
-  const placeAll = (rows: readonly AccountRow[]): readonly PlacedAccount[] => rows.map(place)
 
   return {
     find(key) {
-      const row = 'sid' in key ? bySid.get(key.sid) : byEmail.get(key.email)
+      const row = 'sid' in key ? statements.bySid.get(key.sid) : statements.byEmail.get(key.email)
       return row && place(row)
     },
     root() {
-      const row = rootRow.get()
+      const row = statements.root.get()
       return row && place(row)
     },
-    childrenPage: (of, page) => placeAll(children.all({ of, ...pageBinding(page) })),
-    organizationPage: (of, page) => placeAll(ofOrganization.all({ of, ...pageBinding(page) })),
+    childrenPage: (of, page) => statements.children.all({ of, ...pageBinding(page) }).map(place),
+    organizationPage: (of, page) =>
+      statements.ofOrganization.all({ of, ...pageBinding(page) }).map(place),
     isCurrent: (lineage) =>
-      lineage.every(({ sid, revision }) => step.get(sid)?.revision === revision),
+      lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),
+  }
+}
+
+function prepareReads(connection: Connection) {
+  return {
+    bySid: connection.prepare<[string], AccountRow>(
+      `SELECT ${columns} FROM accounts WHERE sid = ?`,
+    ),
+    byEmail: connection.prepare<[string], AccountRow>(
+      `SELECT ${columns} FROM accounts WHERE email = ?`,
+    ),
+    root: connection.prepare<[], AccountRow>(
+      `SELECT ${columns} FROM accounts WHERE parent_sid IS NULL`,
+    ),
+    step: connection.prepare<[string], LineageStep>(
+      'SELECT sid, status, revision FROM accounts WHERE sid = ?',
+    ),
+    children: connection.prepare<PageBinding & { of: string }, AccountRow>(`
+      SELECT ${columns}
+      FROM accounts
+      WHERE parent_sid = @of AND (created_at, sid) > (@createdAt, @sid)
+      ORDER BY created_at, sid
+      LIMIT @limit
+    `),
+    ofOrganization: connection.prepare<PageBinding & { of: string }, AccountRow>(`
+      SELECT ${columns}
+      FROM accounts
+      WHERE organization_sid = @of AND (created_at, sid) > (@createdAt, @sid)
+      ORDER BY created_at, sid
+      LIMIT @limit
+    `),
   }
 }
 

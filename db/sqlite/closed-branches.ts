@@ -9,58 +9,61 @@ export type ClosedBranches = {
 }
 
 type Branch = { path: string; sid: string; swept_to: string }
+type Chunk = { after: string; end: string; limit: number }
 
 export function closedBranches(connection: Connection): ClosedBranches {
-  const begin = connection.prepare(`
-    INSERT INTO closed_branches (path, sid, swept_to)
-    VALUES (@path, @sid, @path)
-  `)
-  const first = connection.prepare<[], Branch>(`
-    SELECT path, sid, swept_to
-    FROM closed_branches
-    ORDER BY path
-    LIMIT 1
-  `)
-  const chunkEnd = connection.prepare<
-    { after: string; end: string; limit: number },
-    { path: string }
-  >(`
-    SELECT max(path) AS path
-    FROM (
-      SELECT path
-      FROM accounts
-      WHERE path > @after AND path < @end
-      ORDER BY path
-      LIMIT @limit
-    )
-    WHERE path IS NOT NULL
-    HAVING max(path) IS NOT NULL
-  `)
-  const mark = connection.prepare(`
-    UPDATE accounts
-    SET closed_by = @sid
-    WHERE path > @after AND path <= @to AND closed_by IS NULL
-  `)
-  const proceed = connection.prepare('UPDATE closed_branches SET swept_to = @to WHERE path = @path')
-  const finish = connection.prepare('DELETE FROM closed_branches WHERE path = @path')
+  const statements = prepareSweep(connection)
   return {
     begin(path, sid) {
-      begin.run({ path, sid })
+      statements.begin.run({ path, sid })
     },
     sweep(limit) {
-      const branch = first.get()
+      const branch = statements.first.get()
       if (branch === undefined) {
         return 'done'
       }
       const after = branch.swept_to
-      const chunk = chunkEnd.get({ after, end: endOfBranch(branch.path), limit })
-      if (chunk === undefined) {
-        finish.run({ path: branch.path })
+      const end = endOfBranch(branch.path)
+      const to = statements.chunkEnd.get({ after, end, limit })?.path ?? undefined
+      if (to === undefined) {
+        statements.finish.run({ path: branch.path })
       } else {
-        mark.run({ sid: branch.sid, after, to: chunk.path })
-        proceed.run({ path: branch.path, to: chunk.path })
+        statements.mark.run({ sid: branch.sid, after, to })
+        statements.proceed.run({ path: branch.path, to })
       }
       return 'more'
     },
+  }
+}
+
+function prepareSweep(connection: Connection) {
+  return {
+    begin: connection.prepare(`
+      INSERT INTO closed_branches (path, sid, swept_to)
+      VALUES (@path, @sid, @path)
+    `),
+    first: connection.prepare<[], Branch>(`
+      SELECT path, sid, swept_to
+      FROM closed_branches
+      ORDER BY path
+      LIMIT 1
+    `),
+    chunkEnd: connection.prepare<Chunk, { path: string | null }>(`
+      SELECT max(path) AS path
+      FROM (
+        SELECT path
+        FROM accounts
+        WHERE path > @after AND path < @end
+        ORDER BY path
+        LIMIT @limit
+      )
+    `),
+    mark: connection.prepare(`
+      UPDATE accounts
+      SET closed_by = @sid
+      WHERE path > @after AND path <= @to AND closed_by IS NULL
+    `),
+    proceed: connection.prepare('UPDATE closed_branches SET swept_to = @to WHERE path = @path'),
+    finish: connection.prepare('DELETE FROM closed_branches WHERE path = @path'),
   }
 }

@@ -1,0 +1,30 @@
+import { type AccountWrites, accountWrites } from './account-writes.ts'
+import { type AccountRows, accountRows } from './accounts.ts'
+import { type AuditRows, auditRows } from './audit.ts'
+import { type ClosedBranches, closedBranches } from './closed-branches.ts'
+import type { Connection } from './connection.ts'
+import { type OrganizationRows, organizationRows } from './organizations.ts'
+
+/** What can be done to each table, with every statement prepared once. None of it is a transaction. */
+export type Tables = {
+  readonly accounts: AccountRows
+  readonly writes: AccountWrites
+  readonly branches: ClosedBranches
+  readonly organizations: OrganizationRows
+  readonly audit: AuditRows
+}
+
+export function prepareTables(connection: Connection): Tables {
+  return {
+    accounts: accountRows(connection),
+    writes: accountWrites(connection),
+    branches: closedBranches(connection),
+    organizations: organizationRows(connection),
+    audit: auditRows(connection),
+  }
+}
+
+/** A store method as its transaction function has it: the same, but without the promise. */
+export type Sync<Method extends (...args: never[]) => Promise<unknown>> = (
+  ...args: Parameters<Method>
+) => Awaited<ReturnType<Method>>
