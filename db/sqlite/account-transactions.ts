@@ -8,9 +8,25 @@ import type {
 } from '../store.ts'
 import type { Sync, Tables } from './tables.ts'
 
+export function readingForRequest({ accounts, apiKeys }: Tables): Sync<Store['readForRequest']> {
+  return (login, targetKey) => {
+    const apiKey = login && 'apiKeySid' in login ? apiKeys.find(login.apiKeySid) : undefined
+    const accountKey = login && 'apiKeySid' in login ? apiKey && { sid: apiKey.accountSid } : login
+    return {
+      account: accountKey && accounts.find(accountKey),
+      apiKey,
+      target: targetKey && accounts.find(targetKey),
+    }
+  }
+}
+
 export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
   const guard = guardedWrites(tables)
-  return (account, parentLineage, entry): InsertOutcome => {
+  return (account, parentLineage, entry, idempotent): InsertOutcome => {
+    const earlier = idempotent && tables.idempotency.find(idempotent)
+    if (earlier !== undefined) {
+      return { outcome: 'repeated', earlier }
+    }
     const parent = guard.current(parentLineage)
     if (parent === undefined) {
       return { outcome: 'stale' }
@@ -21,6 +37,9 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
     }
     if (account.status !== 'closed') {
       tables.writes.count(parentLineage, 1)
+    }
+    if (idempotent !== undefined) {
+      tables.idempotency.insert(idempotent, account.sid, entry.at)
     }
     return { outcome: 'inserted', account: guard.recorded(account.sid, entry) }
   }

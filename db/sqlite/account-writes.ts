@@ -24,6 +24,10 @@ export function accountWrites(connection: Connection): AccountWrites {
     },
     change(sid, change, at) {
       statements.update.run({ sid, at, ...changeBinding(change) })
+      if (change.secondaryToken !== undefined) {
+        const { sealed, digest, createdAt } = change.secondaryToken ?? noToken
+        statements.setSecondary.run({ sid, sealed, digest, createdAt })
+      }
     },
     setOrganization(path, organizationSid, at) {
       statements.setOrganization.run({ path, pathEnd: endOfBranch(path), organizationSid, at })
@@ -46,7 +50,7 @@ function prepareWrites(connection: Connection) {
       )
       VALUES (
         @sid, @parentSid, @path, @organizationSid, @friendlyName, @email, @status, @closedBy, @role,
-        @type, @realm, @createdAt, @createdAt, @sealedToken, @tokenDigest, @passwordHash, 0, 1
+        @type, @realm, @createdAt, @createdAt, @sealed, @digest, @passwordHash, 0, 1
       )
     `),
     update: connection.prepare(`
@@ -57,9 +61,16 @@ function prepareWrites(connection: Connection) {
         role = coalesce(@role, role),
         sealed_token = coalesce(@sealedToken, sealed_token),
         token_digest = coalesce(@tokenDigest, token_digest),
-        password_hash = CASE WHEN @sealedToken IS NULL THEN password_hash ELSE @passwordHash END,
+        password_hash = coalesce(@passwordHash, password_hash),
         updated_at = @at,
         revision = revision + 1
+      WHERE sid = @sid
+    `),
+    setSecondary: connection.prepare(`
+      UPDATE accounts
+      SET secondary_sealed_token = @sealed,
+        secondary_token_digest = @digest,
+        secondary_created_at = @createdAt
       WHERE sid = @sid
     `),
     setOrganization: connection.prepare(`
@@ -75,14 +86,18 @@ function prepareWrites(connection: Connection) {
   }
 }
 
+const noToken = { sealed: null, digest: null, createdAt: null }
+
 /** The first text behind every path of the branch: `0` follows `/`, in which each path ends. */
 export function endOfBranch(path: AccountRecord['path']): string {
   return `${path.slice(0, -1)}0`
 }
 
 function insertBinding(account: NewAccount, parentPath: string): Record<string, unknown> {
+  const { token, ...columns } = account
   return {
-    ...account,
+    ...columns,
+    ...token,
     parentSid: account.parentSid ?? null,
     path: `${parentPath}${account.sid}/`,
     email: account.email ?? null,
@@ -96,9 +111,9 @@ function changeBinding(change: AccountChange): Record<string, unknown> {
     friendlyName: change.friendlyName ?? null,
     status: change.status ?? null,
     role: change.role ?? null,
-    sealedToken: change.credentials?.sealedToken ?? null,
-    tokenDigest: change.credentials?.tokenDigest ?? null,
-    passwordHash: change.credentials?.passwordHash ?? null,
+    sealedToken: change.token?.sealed ?? null,
+    tokenDigest: change.token?.digest ?? null,
+    passwordHash: change.passwordHash ?? null,
   }
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AccountFilter,
   AccountKey,
   AccountRecord,
   AccountStatus,
@@ -7,6 +8,8 @@ import type {
   LineageStep,
   Page,
   PlacedAccount,
+  RandomPage,
+  SecondaryToken,
 } from '../store.ts'
 import type { Connection } from './connection.ts'
 
@@ -15,6 +18,7 @@ export type AccountRows = {
   root(): PlacedAccount | undefined
   childrenPage(parentSid: string, page: Page): readonly PlacedAccount[]
   organizationPage(organizationSid: string, page: Page): readonly PlacedAccount[]
+  familyPage(sid: string, filter: AccountFilter, page: RandomPage): readonly PlacedAccount[]
   /** Whether every account of the lineage still is as it was read. */
   isCurrent(lineage: Lineage): boolean
 }
@@ -35,14 +39,17 @@ type AccountRow = {
   updated_at: number
   sealed_token: Uint8Array
   token_digest: Uint8Array
+  secondary_sealed_token: Uint8Array | null
+  secondary_token_digest: Uint8Array | null
+  secondary_created_at: number | null
   password_hash: string | null
   descendants_count: number
   revision: number
 }
 
 const columns = `sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role,
-  type, realm, created_at, updated_at, sealed_token, token_digest, password_hash, descendants_count,
-  revision`
+  type, realm, created_at, updated_at, sealed_token, token_digest, secondary_sealed_token,
+  secondary_token_digest, secondary_created_at, password_hash, descendants_count, revision`
 
 const sidLength = 34
 
@@ -75,6 +82,21 @@ export function accountRows(connection: Connection): AccountRows {
     childrenPage: (of, page) => statements.children.all({ of, ...pageBinding(page) }).map(place),
     organizationPage: (of, page) =>
       statements.ofOrganization.all({ of, ...pageBinding(page) }).map(place),
+    familyPage(of, { friendlyName = null, statuses }, page) {
+      const binding = {
+        of,
+        friendlyName,
+        statuses: statuses === undefined ? null : JSON.stringify(statuses),
+        offset: page.offset ?? 0,
+      }
+      const rows =
+        page.before === undefined
+          ? statements.family.all({ ...binding, ...pageBinding(page) })
+          : statements.familyBackwards
+              .all({ ...binding, ...page.before, limit: page.limit })
+              .reverse()
+      return rows.map(place)
+    },
     isCurrent: (lineage) =>
       lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),
   }
@@ -108,10 +130,36 @@ function prepareReads(connection: Connection) {
       ORDER BY created_at, sid
       LIMIT @limit
     `),
+    ...prepareFamily(connection),
   }
 }
 
 export type PageBinding = { createdAt: number; sid: string; limit: number }
+
+type FamilyBinding = PageBinding & {
+  of: string
+  friendlyName: string | null
+  statuses: string | null
+  offset: number
+}
+
+/** Both halves come in order from an index, so a page costs the same in a family of any size. */
+function prepareFamily(connection: Connection) {
+  const half = (whose: string, beyond: string) => `
+    SELECT ${columns}
+    FROM accounts
+    WHERE ${whose} = @of AND (created_at, sid) ${beyond} (@createdAt, @sid)
+      AND (@friendlyName IS NULL OR friendly_name = @friendlyName)
+      AND (@statuses IS NULL OR status IN (SELECT value FROM json_each(@statuses)))
+  `
+  const family = (beyond: string, order: string) =>
+    connection.prepare<FamilyBinding, AccountRow>(`
+      ${half('sid', beyond)} UNION ALL ${half('parent_sid', beyond)}
+      ORDER BY created_at ${order}, sid ${order}
+      LIMIT @limit OFFSET @offset
+    `)
+  return { family: family('>', 'ASC'), familyBackwards: family('<', 'DESC') }
+}
 
 /** The bound values of a keyset page in the order of creation. */
 export function pageBinding({ after, limit }: Page): PageBinding {
@@ -124,6 +172,17 @@ function ancestorsOf(path: string): readonly string[] {
     sids.push(path.slice(at, at + sidLength))
   }
   return sids
+}
+
+function secondaryFrom(row: AccountRow): SecondaryToken | undefined {
+  const {
+    secondary_sealed_token: sealed,
+    secondary_token_digest: digest,
+    secondary_created_at: createdAt,
+  } = row
+  return sealed === null || digest === null || createdAt === null
+    ? undefined
+    : { sealed, digest, createdAt }
 }
 
 function recordFrom(row: AccountRow): AccountRecord {
@@ -141,8 +200,8 @@ function recordFrom(row: AccountRow): AccountRecord {
     realm: row.realm,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    sealedToken: row.sealed_token,
-    tokenDigest: row.token_digest,
+    token: { sealed: row.sealed_token, digest: row.token_digest },
+    secondaryToken: secondaryFrom(row),
     passwordHash: row.password_hash ?? undefined,
     descendantsCount: row.descendants_count,
     revision: row.revision,

@@ -11,6 +11,7 @@ type AuditRow = {
   action: string
   target_sid: string
   actor_sid: string | null
+  actor_key_sid: string | null
   request_id: string | null
   address: string | null
   dialect: string | null
@@ -19,11 +20,15 @@ type AuditRow = {
 
 export function auditRows(connection: Connection): AuditRows {
   const insert = connection.prepare(`
-    INSERT INTO audit (at, action, target_sid, actor_sid, request_id, address, dialect, changes)
-    VALUES (@at, @action, @targetSid, @actorSid, @requestId, @address, @dialect, @changes)
+    INSERT INTO audit (
+      at, action, target_sid, actor_sid, actor_key_sid, request_id, address, dialect, changes
+    )
+    VALUES (
+      @at, @action, @targetSid, @actorSid, @actorKeySid, @requestId, @address, @dialect, @changes
+    )
   `)
   const ofTarget = connection.prepare<[string], AuditRow>(`
-    SELECT at, action, target_sid, actor_sid, request_id, address, dialect, changes
+    SELECT at, action, target_sid, actor_sid, actor_key_sid, request_id, address, dialect, changes
     FROM audit
     WHERE target_sid = ?
     ORDER BY id
@@ -35,6 +40,7 @@ export function auditRows(connection: Connection): AuditRows {
         action: entry.action,
         targetSid: entry.targetSid,
         actorSid: entry.actorSid ?? null,
+        actorKeySid: entry.actorKeySid ?? null,
         requestId: entry.requestId ?? null,
         address: entry.address ?? null,
         dialect: entry.dialect ?? null,
@@ -53,6 +59,7 @@ function entryFrom(row: AuditRow): AuditEntry {
     action: row.action,
     targetSid: row.target_sid,
     ...(row.actor_sid !== null && { actorSid: row.actor_sid }),
+    ...(row.actor_key_sid !== null && { actorKeySid: row.actor_key_sid }),
     ...(row.request_id !== null && { requestId: row.request_id }),
     ...(row.address !== null && { address: row.address }),
     ...(row.dialect !== null && { dialect: row.dialect }),

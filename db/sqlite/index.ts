@@ -1,6 +1,12 @@
 import { join } from 'node:path'
 import type { InstallationKind, Store } from '../store.ts'
-import { changingAccount, insertingAccount, migratingBranch } from './account-transactions.ts'
+import {
+  changingAccount,
+  insertingAccount,
+  migratingBranch,
+  readingForRequest,
+} from './account-transactions.ts'
+import { insertingApiKey, removingApiKey, renamingApiKey } from './api-key-transactions.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { lockFolder } from './lock.ts'
 import { migrate } from './migrate.ts'
@@ -28,6 +34,7 @@ function assembleStore(connection: Connection, release: () => void): Store {
   const tables = prepareTables(connection)
   return {
     ...accountPart(connection, tables),
+    ...apiKeyPart(connection, tables),
     ...organizationPart(connection, tables),
     ...installationPart(connection, tables),
     async close() {
@@ -42,6 +49,9 @@ type Part<Names extends keyof Store> = Pick<Store, Names>
 
 type AccountMethods =
   | 'findAccounts'
+  | 'readForRequest'
+  | 'familyPage'
+  | 'findRepeated'
   | 'findRoot'
   | 'childrenPage'
   | 'organizationAccountsPage'
@@ -51,10 +61,12 @@ type AccountMethods =
   | 'sweepClosedBranches'
 
 function accountPart(connection: Connection, tables: Tables): Part<AccountMethods> {
-  const { accounts, branches } = tables
+  const { accounts, branches, idempotency } = tables
   const findAccounts = connection.transaction<Sync<Store['findAccounts']>>((keys) =>
     keys.map((key) => key && accounts.find(key)),
   )
+  const readForRequest = connection.transaction(readingForRequest(tables))
+  const familyPage = connection.transaction(accounts.familyPage)
   const findRoot = connection.transaction(accounts.root)
   const childrenPage = connection.transaction(accounts.childrenPage)
   const organizationPage = connection.transaction(accounts.organizationPage)
@@ -64,6 +76,9 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
   const sweep = connection.transaction(branches.sweep)
   return {
     findAccounts: async (keys) => findAccounts(keys),
+    readForRequest: async (login, target) => readForRequest(login, target),
+    familyPage: async (sid, filter, page) => familyPage(sid, filter, page),
+    findRepeated: async (request) => idempotency.find(request),
     findRoot: async () => findRoot(),
     childrenPage: async (parentSid, page) => childrenPage(parentSid, page),
     organizationAccountsPage: async (sid, page) => organizationPage(sid, page),
@@ -71,6 +86,32 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
     changeAccount: async (...args) => changeAccount.immediate(...args),
     migrateBranch: async (...args) => migrateBranch.immediate(...args),
     sweepClosedBranches: async (limit) => sweep.immediate(limit),
+  }
+}
+
+type ApiKeyMethods =
+  | 'findApiKey'
+  | 'apiKeysPage'
+  | 'insertApiKey'
+  | 'renameApiKey'
+  | 'removeApiKey'
+  | 'touchApiKey'
+
+function apiKeyPart(connection: Connection, tables: Tables): Part<ApiKeyMethods> {
+  const { apiKeys } = tables
+  const insert = connection.transaction(insertingApiKey(tables))
+  const rename = connection.transaction(renamingApiKey(tables))
+  const remove = connection.transaction(removingApiKey(tables))
+  return {
+    async findApiKey(accountSid, sid) {
+      const key = apiKeys.find(sid)
+      return key?.accountSid === accountSid ? key : undefined
+    },
+    apiKeysPage: async (accountSid, page) => apiKeys.page(accountSid, page),
+    insertApiKey: async (...args) => insert.immediate(...args),
+    renameApiKey: async (...args) => rename.immediate(...args),
+    removeApiKey: async (...args) => remove.immediate(...args),
+    touchApiKey: async (sid, at) => apiKeys.touch(sid, at),
   }
 }
 

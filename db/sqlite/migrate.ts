@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto'
 import type { Connection } from './connection.ts'
 import { accounts } from './migrations/0001-accounts.ts'
+import { keys } from './migrations/0002-keys.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
 /** In the order in which they are applied; a released one is never edited. */
-export const migrations: readonly Migration[] = [{ name: '0001-accounts', sql: accounts }]
+export const migrations: readonly Migration[] = [
+  { name: '0001-accounts', sql: accounts },
+  { name: '0002-keys', sql: keys },
+]
 
 /**
  * Brings the database up to the last of `steps` in one transaction.

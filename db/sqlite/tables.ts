@@ -1,8 +1,10 @@
 import { type AccountWrites, accountWrites } from './account-writes.ts'
 import { type AccountRows, accountRows } from './accounts.ts'
+import { type ApiKeyRows, apiKeyRows } from './api-keys.ts'
 import { type AuditRows, auditRows } from './audit.ts'
 import { type ClosedBranches, closedBranches } from './closed-branches.ts'
 import type { Connection } from './connection.ts'
+import { type IdempotencyRows, idempotencyRows } from './idempotency.ts'
 import { type OrganizationRows, organizationRows } from './organizations.ts'
 
 /** What can be done to each table, with every statement prepared once. None of it is a transaction. */
@@ -11,6 +13,8 @@ export type Tables = {
   readonly writes: AccountWrites
   readonly branches: ClosedBranches
   readonly organizations: OrganizationRows
+  readonly apiKeys: ApiKeyRows
+  readonly idempotency: IdempotencyRows
   readonly audit: AuditRows
 }
 
@@ -20,6 +24,8 @@ export function prepareTables(connection: Connection): Tables {
     writes: accountWrites(connection),
     branches: closedBranches(connection),
     organizations: organizationRows(connection),
+    apiKeys: apiKeyRows(connection),
+    idempotency: idempotencyRows(connection),
     audit: auditRows(connection),
   }
 }
