@@ -24,7 +24,7 @@ export type Account = {
   readonly authToken: string | undefined
 }
 
-/** The account as this caller may see it: the AuthToken is for who may change the account. */
+/** The account as this caller may see it: the AuthToken is for who may set it anew. */
 export function accountFor(caller: Caller, record: PlacedAccount, secrets: Secrets): Account {
   return {
     sid: record.sid,
@@ -37,8 +37,8 @@ export function accountFor(caller: Caller, record: PlacedAccount, secrets: Secre
     type: record.type,
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.updatedAt),
-    authToken: isAllowed(caller, 'changeAccount', record)
-      ? secrets.openToken(record.sid, record.sealedToken)
+    authToken: isAllowed(caller, 'manageSecrets', record)
+      ? secrets.openToken(record.sid, record.token.sealed)
       : undefined,
   }
 }

@@ -6,6 +6,12 @@ export type AuditAction =
   | 'account.change'
   | 'account.close'
   | 'account.migrate'
+  | 'account.addSecondaryToken'
+  | 'account.promoteSecondaryToken'
+  | 'account.removeSecondaryToken'
+  | 'apiKey.create'
+  | 'apiKey.rename'
+  | 'apiKey.remove'
   | 'organization.create'
   | 'installation.create'
 
@@ -17,7 +23,11 @@ export function auditEntry(
   targetSid: string,
   changes: AuditChanges,
 ): AuditEntry {
-  return { at, action, targetSid, actorSid: caller.account.sid, ...caller.origin, changes }
+  return { at, action, targetSid, ...actor(caller), ...caller.origin, changes }
+}
+
+function actor({ account, apiKey }: Caller): Pick<AuditEntry, 'actorSid' | 'actorKeySid'> {
+  return { actorSid: account.sid, ...(apiKey && { actorKeySid: apiKey.sid }) }
 }
 
 /** That a secret was changed, and nothing of what it was or is. */

@@ -1,10 +1,16 @@
-import type { AccountKey, PlacedAccount } from '../db/store.ts'
+import type {
+  AccountKey,
+  ApiKeyRecord,
+  LoginKey,
+  PlacedAccount,
+  RequestReading,
+} from '../db/store.ts'
 import { accountKey } from './account-key.ts'
 import { effectiveStatus } from './account-status.ts'
 import type { Caller, Origin } from './caller.ts'
 import { DomainError } from './errors.ts'
-import { isAuthToken } from './ids.ts'
-import { equalDigests } from './secrets.ts'
+import { isAuthToken, isSid } from './ids.ts'
+import { equalDigests, sha256 } from './secrets.ts'
 import type { Services } from './services.ts'
 
 export type Credentials = { readonly name: string; readonly secret: string }
@@ -16,11 +22,14 @@ export type Authenticated = {
 }
 
 const longestName = 254
+/** A key's last use is written this seldom, so that reads stay reads. */
+const lastUsedEveryMs = 60_000
 
 /**
- * Takes a SID or e-mail with an AuthToken or Password, and the key of the account that the request
- * names. Throws `throttled` before any hash after too many failures, `unauthenticated` for anything
- * that is not a known account with its secret, and `inactive` only to who had the right secret.
+ * Takes a SID or e-mail with an AuthToken or Password, or an API key with its secret, and the key of
+ * the account that the request names. Throws `throttled` before any hash after too many failures,
+ * `unauthenticated` for anything that is not a known name with its secret (an expired key is none),
+ * and `inactive` only to who had the right secret.
  */
 export async function authenticate(
   services: Services,
@@ -28,54 +37,83 @@ export async function authenticate(
   origin: Origin,
   targetKey: AccountKey | undefined,
 ): Promise<Authenticated> {
-  const key = accountKey(credentials.name)
-  const login = nameOf(key) ?? credentials.name.slice(0, longestName)
+  const login = loginKey(credentials.name)
+  const name = nameOf(login) ?? credentials.name.slice(0, longestName)
   try {
-    services.throttle.check(login, origin.address)
+    services.throttle.check(name, origin.address)
   } catch (error) {
     services.loginFailed('throttled')
     throw error
   }
-  const read = () => services.store.findAccounts([key, targetKey])
-  const [account, target] = await matchingSecret(services, credentials.secret, read)
-  if (account === undefined) {
-    services.throttle.failed(login, origin.address)
+  const read = () => services.store.readForRequest(login, targetKey)
+  const reading = await provenReading(services, login, credentials.secret, read)
+  if (reading?.account === undefined) {
+    services.throttle.failed(name, origin.address)
     services.loginFailed('credentials')
     throw new DomainError({ kind: 'unauthenticated' })
   }
-  services.throttle.succeeded(login, origin.address)
-  return { caller: { account, standing: standingOf(services, account), origin }, target }
+  services.throttle.succeeded(name, origin.address)
+  const { account, apiKey, target } = reading
+  const caller = { account, standing: standingOf(services, account), apiKey, origin }
+  await noteUse(services, apiKey)
+  return { caller, target }
 }
 
 /** The caller as it stands now. Throws `inactive` when it may no longer act. */
 export function callerAsOf(services: Services, caller: Caller, account: PlacedAccount): Caller {
-  return { account, standing: standingOf(services, account), origin: caller.origin }
+  return { ...caller, account, standing: standingOf(services, account) }
 }
 
-type Reading = readonly (PlacedAccount | undefined)[]
+/** What was read, if the secret fits it; undefined if not. Costs the same for unknown and known names. */
+async function provenReading(
+  services: Services,
+  login: LoginKey | undefined,
+  secret: string,
+  read: () => Promise<RequestReading>,
+): Promise<RequestReading | undefined> {
+  const reading = await read()
+  if (login !== undefined && 'apiKeySid' in login) {
+    return fitsKey(services, secret, reading.apiKey) ? reading : undefined
+  }
+  if (isAuthToken(secret)) {
+    return fitsToken(services, secret, reading.account) ? reading : undefined
+  }
+  return fitsPassword(services, secret, reading, read)
+}
 
-/**
- * What was read, without the account if the secret is not its own. Whatever has the form of an
- * AuthToken is compared and never hashed. A hash takes long, so what it was compared with is read
- * again behind it.
- */
-async function matchingSecret(
+function fitsKey(services: Services, secret: string, apiKey: ApiKeyRecord | undefined): boolean {
+  const fits = equalDigests(sha256(secret), apiKey?.secretDigest ?? sha256('no key'))
+  const isExpired = apiKey?.expiresAt !== undefined && apiKey.expiresAt <= services.now()
+  return fits && !isExpired
+}
+
+/** Whatever has the form of an AuthToken is compared with both and never hashed. */
+function fitsToken(
+  { secrets }: Services,
+  secret: string,
+  account: PlacedAccount | undefined,
+): boolean {
+  const offered = secrets.digestToken(secret)
+  const first = account?.token.digest ?? secrets.digestToken('no account')
+  const second = account?.secondaryToken?.digest ?? first
+  const fitsFirst = equalDigests(offered, first)
+  const fitsSecond = equalDigests(offered, second)
+  return fitsFirst || fitsSecond
+}
+
+/** A hash takes long, so what it was compared with is read again behind it. */
+async function fitsPassword(
   services: Services,
   secret: string,
-  read: () => Promise<Reading>,
-): Promise<Reading> {
-  const [account, target] = await read()
-  if (isAuthToken(secret)) {
-    const expected = account?.tokenDigest ?? services.secrets.digestToken('no account')
-    const fits = equalDigests(services.secrets.digestToken(secret), expected)
-    return [fits ? account : undefined, target]
-  }
+  { account }: RequestReading,
+  read: () => Promise<RequestReading>,
+): Promise<RequestReading | undefined> {
   const hash = account?.passwordHash
   if (!(await services.passwords.matches(account?.sid ?? '', secret, hash))) {
-    return [undefined, target]
+    return undefined
   }
-  const [accountNow, targetNow] = await read()
-  return [accountNow?.passwordHash === hash ? accountNow : undefined, targetNow]
+  const readingNow = await read()
+  return readingNow.account?.passwordHash === hash ? readingNow : undefined
 }
 
 function standingOf(services: Services, account: PlacedAccount): Caller['standing'] {
@@ -90,6 +128,20 @@ function standingOf(services: Services, account: PlacedAccount): Caller['standin
   throw new DomainError({ kind: 'inactive' })
 }
 
-function nameOf(key: AccountKey | undefined): string | undefined {
-  return key && ('sid' in key ? key.sid : key.email)
+async function noteUse(services: Services, apiKey: ApiKeyRecord | undefined): Promise<void> {
+  const now = services.now()
+  if (apiKey !== undefined && (apiKey.lastUsedAt ?? 0) <= now - lastUsedEveryMs) {
+    await services.store.touchApiKey(apiKey.sid, now)
+  }
+}
+
+function loginKey(name: string): LoginKey | undefined {
+  return isSid(name) && name.startsWith('SK') ? { apiKeySid: name } : accountKey(name)
+}
+
+function nameOf(login: LoginKey | undefined): string | undefined {
+  if (login === undefined || 'email' in login) {
+    return login?.email
+  }
+  return 'sid' in login ? login.sid : login.apiKeySid
 }

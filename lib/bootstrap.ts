@@ -1,5 +1,5 @@
 import type { InstallationKind, NewAccount, OrganizationRecord } from '../db/store.ts'
-import { credentialsFrom, sealedToken } from './credentials.ts'
+import { type NewCredentials, newCredentials, storedToken } from './credentials.ts'
 import { newAuthToken, newRealmLabel, newSid } from './ids.ts'
 import { checkPassword } from './password-policy.ts'
 import type { Services } from './services.ts'
@@ -50,12 +50,12 @@ export async function installOrdinary(
   }
   if (password !== undefined) {
     checkPassword(password, { email, friendlyName }, services.policy.passwords)
-    await install(services, first, await credentialsFrom(services, sid, password))
+    await install(services, first, await newCredentials(services, sid, password))
     return { sid, email, authToken: undefined }
   }
   const authToken = newAuthToken()
-  const credentials = { ...sealedToken(services, sid, authToken), passwordHash: undefined }
-  await install(services, first, credentials)
+  const token = storedToken(services, sid, authToken)
+  await install(services, first, { token, passwordHash: undefined })
   return { sid, email, authToken }
 }
 
@@ -66,16 +66,18 @@ export async function installDemo(services: Services): Promise<FirstAdministrato
     services,
     { kind: 'demo', organizationSid, sid, createdAt },
     {
-      ...sealedToken(services, sid, authToken),
+      token: storedToken(services, sid, authToken),
       passwordHash: await services.passwords.hash(password),
     },
   )
   return { sid, email, authToken }
 }
 
-type Credentials = Pick<NewAccount, 'sealedToken' | 'tokenDigest' | 'passwordHash'>
-
-async function install(services: Services, first: First, credentials: Credentials): Promise<void> {
+async function install(
+  services: Services,
+  first: First,
+  credentials: NewCredentials,
+): Promise<void> {
   const { kind, organizationSid, sid, createdAt } = first
   const organization: OrganizationRecord = {
     sid: organizationSid,

@@ -1,4 +1,4 @@
-import type { PlacedAccount } from '../db/store.ts'
+import type { ApiKeyRecord, PlacedAccount } from '../db/store.ts'
 
 /** Where a request came from, as the audit records it. */
 export type Origin = {
@@ -14,5 +14,7 @@ export type Origin = {
 export type Caller = {
   readonly account: PlacedAccount
   readonly standing: 'full' | 'selfOnly'
+  /** The key that was used; undefined for the account's own token or password, which may everything. */
+  readonly apiKey: Pick<ApiKeyRecord, 'sid' | 'scope' | 'reach'> | undefined
   readonly origin: Origin
 }

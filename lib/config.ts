@@ -14,6 +14,8 @@ export type Config = {
   readonly throttle: boolean
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly behindProxy: readonly Network[]
+  /** Without a slash at its end. */
+  readonly publicUrl: string | undefined
   readonly corsOrigins: readonly string[]
   readonly metricsFrom: readonly Network[]
   readonly logLevel: LogLevel
@@ -54,6 +56,7 @@ export function parseConfig(given: GivenSettings): Config {
     throttle: read.choice('throttle', ['on', 'off'], 'on') === 'on',
     tls: tlsFrom(read.text('tls-cert'), read.text('tls-key'), faults),
     behindProxy: read.networks('behind-proxy'),
+    publicUrl: read.url('public-url'),
     corsOrigins: read.origins('cors-origin'),
     metricsFrom: read.networks('metrics-from'),
     logLevel: read.choice('log-level', logLevels, 'info'),
@@ -134,6 +137,13 @@ function settingReader(given: GivenSettings, faults: string[]) {
         faults.push(`--${flag}: ${text} is none of ${choices.join(', ')}`)
       }
       return chosen ?? standard
+    },
+    url(flag: Flag): string | undefined {
+      const text = given[flag]
+      if (text !== undefined && !/^https?:\/\/[^?#]+$/.test(text)) {
+        faults.push(`--${flag}: ${text} is no URL such as https://pbx.example.com`)
+      }
+      return text?.replace(/\/+$/, '')
     },
     networks: (flag: Flag): readonly Network[] =>
       listed(given[flag], networkFrom, (text) =>

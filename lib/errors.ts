@@ -5,7 +5,10 @@ export type Refusal =
   /** The right credentials of an account that is not active. */
   | { readonly kind: 'inactive' }
   | { readonly kind: 'forbidden'; readonly rule: ForbiddenRule }
-  | { readonly kind: 'notFound'; readonly what: 'account' | 'organization' }
+  | {
+      readonly kind: 'notFound'
+      readonly what: 'account' | 'organization' | 'apiKey' | 'secondaryToken'
+    }
   | { readonly kind: 'duplicate'; readonly field: 'email' | 'domainName' }
   | { readonly kind: 'invalid'; readonly field: string; readonly fault: InvalidFault }
   /** The tree would become deeper than `maxDepth` levels. */
@@ -18,12 +21,17 @@ export type Refusal =
   | { readonly kind: 'organizationMissing' }
   | { readonly kind: 'notTopLevel' }
   | { readonly kind: 'alreadyInOrganization' }
+  /** An idempotency key was used before for something else. */
+  | { readonly kind: 'keyReused' }
   /** The account kept changing under the request. */
   | { readonly kind: 'conflict' }
   | { readonly kind: 'throttled'; readonly retryAfterSeconds: number }
 
 export type ForbiddenRule =
+  /** The role or the key does not hold the permission. */
   | 'access'
+  /** The account is not in the caller's branch, or does not exist: never told apart. */
+  | 'outside'
   /** Only a caller with the role Administrator changes a role. */
   | 'administratorOnly'
   /** The root account cannot be closed, suspended or given another role. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
+import { crc32 } from 'node:zlib'
 
-/** `AC` an account, `OR` an organization. */
-export type SidKind = 'AC' | 'OR'
+/** `AC` an account, `OR` an organization, `SK` an API key. */
+export type SidKind = 'AC' | 'OR' | 'SK'
 
 /** A new random SID: the two letters of its kind and 128 random bits in lower-case hex. */
 export function newSid(kind: SidKind): string {
@@ -21,6 +22,28 @@ export function newAuthToken(): string {
 /** Whether a text could be an AuthToken; no password may look like one, so that a token is never hashed. */
 export function isAuthToken(text: string): boolean {
   return /^[0-9a-f]{32}$/.test(text)
+}
+
+/**
+ * A new secret of an API key: `sk`, 192 random bits in hex and a checksum of both, so that a scanner
+ * finds one that leaked and a mistyped one is known without a look-up. Letters and digits only, as
+ * Go's SDK demands.
+ */
+export function newKeySecret(): string {
+  const body = `sk${randomBytes(24).toString('hex')}`
+  return body + checksum(body)
+}
+
+/** Whether a text has the form of a key's secret and its checksum is right. */
+export function isKeySecret(text: string): boolean {
+  const body = text.slice(0, -checksumLength)
+  return /^sk[0-9a-f]{56}$/.test(text) && checksum(body) === text.slice(-checksumLength)
+}
+
+const checksumLength = 8
+
+function checksum(text: string): string {
+  return crc32(text).toString(16).padStart(checksumLength, '0')
 }
 
 /** A random host label for the realm that every account gets (kazoo.md: 3 bytes; more, so that a million fit). */

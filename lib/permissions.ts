@@ -1,4 +1,4 @@
-import type { PlacedAccount } from '../db/store.ts'
+import type { KeyScope, PlacedAccount } from '../db/store.ts'
 import { isAncestor, isRoot } from './account-tree.ts'
 import type { Caller } from './caller.ts'
 import { DomainError, type Refusal } from './errors.ts'
@@ -11,6 +11,8 @@ export type AccountAction =
   | 'createChild'
   | 'changeAccount'
   | 'changeRole'
+  /** See and set what logs in: the AuthTokens, the password, the API keys. */
+  | 'manageSecrets'
 
 /** What concerns the installation and is asked of no account. */
 export type InstallationAction =
@@ -24,14 +26,33 @@ type Rule = {
   /** Whether an uninitialized account may do it to itself. */
   readonly uninitialized?: true
   readonly administratorOnly?: true
+  /** What an API key must at least be made for. */
+  readonly scope: KeyScope
+  /** Whether more accounts than the target are touched, which is beyond a key for its own account. */
+  readonly touchesChildren?: true
 }
 
 const rules: Readonly<Record<AccountAction, Rule>> = {
-  readAccount: { permission: 'RestComm:Read:Accounts', uninitialized: true },
-  listChildren: { permission: 'RestComm:Read:Accounts' },
-  createChild: { permission: 'RestComm:Create:Accounts' },
-  changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true },
-  changeRole: { permission: 'RestComm:Modify:Accounts', administratorOnly: true },
+  readAccount: { permission: 'RestComm:Read:Accounts', uninitialized: true, scope: 'read' },
+  listChildren: { permission: 'RestComm:Read:Accounts', scope: 'read', touchesChildren: true },
+  createChild: { permission: 'RestComm:Create:Accounts', scope: 'write', touchesChildren: true },
+  changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'write' },
+  changeRole: { permission: 'RestComm:Modify:Accounts', administratorOnly: true, scope: 'admin' },
+  manageSecrets: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'admin' },
+}
+
+const installationScopes: Readonly<Record<InstallationAction, KeyScope>> = {
+  listByOrganization: 'read',
+  listOrganizations: 'read',
+  createOrganization: 'write',
+  migrateBranch: 'write',
+}
+
+const scopes = ['read', 'write', 'admin'] as const satisfies readonly KeyScope[]
+
+/** Whether a key made for `granted` may do what asks for `wanted`. */
+export function coversScope(granted: KeyScope, wanted: KeyScope): boolean {
+  return scopes.indexOf(granted) >= scopes.indexOf(wanted)
 }
 
 /**
@@ -61,11 +82,12 @@ export function isAllowed(caller: Caller, action: AccountAction, target: PlacedA
 }
 
 /** Throws `inactive` or `forbidden` unless the caller is the root account. */
-export function authorizeInstallation(caller: Caller, _action: InstallationAction): void {
+export function authorizeInstallation(caller: Caller, action: InstallationAction): void {
   if (caller.standing === 'selfOnly') {
     throw new DomainError({ kind: 'inactive' })
   }
-  if (!isRoot(caller.account)) {
+  const scope = installationScopes[action]
+  if (!isRoot(caller.account) || !keyAllows(caller, { scope, touchesChildren: true })) {
     throw new DomainError(forbidden)
   }
 }
@@ -89,6 +111,7 @@ export function authorizeOrganization(caller: Caller, organizationSid: string): 
 }
 
 const forbidden = { kind: 'forbidden', rule: 'access' } as const satisfies Refusal
+const outside = { kind: 'forbidden', rule: 'outside' } as const satisfies Refusal
 
 function accountRefusal(
   caller: Caller,
@@ -101,17 +124,29 @@ function accountRefusal(
     return { kind: 'inactive' }
   }
   const { role } = caller.account
-  if (!holdsPermission(role, rule.permission)) {
+  if (!holdsPermission(role, rule.permission) || !keyAllows(caller, rule)) {
     return forbidden
   }
   if (target === undefined) {
-    return isRoot(caller.account) ? undefined : forbidden
+    return isRoot(caller.account) ? undefined : outside
   }
-  const isWithinReach = isSelf || (role === 'Administrator' && isAncestor(caller.account, target))
-  if (!isWithinReach) {
-    return forbidden
+  if (!isSelf) {
+    if (!isAncestor(caller.account, target)) {
+      return outside
+    }
+    if (role !== 'Administrator' || caller.apiKey?.reach === 'self') {
+      return forbidden
+    }
   }
   return rule.administratorOnly === true && role !== 'Administrator'
     ? { kind: 'forbidden', rule: 'administratorOnly' }
     : undefined
+}
+
+function keyAllows({ apiKey }: Caller, rule: Pick<Rule, 'scope' | 'touchesChildren'>): boolean {
+  if (apiKey === undefined) {
+    return true
+  }
+  const isWithinReach = apiKey.reach === 'branch' || rule.touchesChildren !== true
+  return isWithinReach && coversScope(apiKey.scope, rule.scope)
 }

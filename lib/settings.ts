@@ -96,6 +96,13 @@ export const settings = [
     meaning: 'proxies whose X-Forwarded-For is believed: addresses or networks, comma between',
   },
   {
+    flag: 'public-url',
+    variable: 'STROWGER_PUBLIC_URL',
+    value: 'URL',
+    standard: 'none',
+    meaning: 'where clients reach the server, put in front of the links that answers hold',
+  },
+  {
     flag: 'cors-origin',
     variable: 'STROWGER_CORS_ORIGIN',
     value: 'ORIGINS',

@@ -4,7 +4,7 @@ import { effectiveStatus, isUpward } from '../account-status.ts'
 import { isRoot } from '../account-tree.ts'
 import { auditEntry, differences, secretChanged } from '../audit.ts'
 import type { Caller } from '../caller.ts'
-import { credentialsFrom } from '../credentials.ts'
+import { type NewCredentials, newCredentials } from '../credentials.ts'
 import { DomainError, invalid } from '../errors.ts'
 import { onFreshReading } from '../fresh-reading.ts'
 import { checkPassword } from '../password-policy.ts'
@@ -49,7 +49,7 @@ export async function changeAccount(
   const credentials =
     input.password === undefined
       ? undefined
-      : await credentialsFrom(services, account.sid, input.password)
+      : await newCredentials(services, account.sid, input.password)
   return onFreshReading(services, caller, account, async (callerNow, targetNow) => {
     requireChangeable(callerNow, targetNow)
     checkChange(services, callerNow, targetNow, input)
@@ -58,10 +58,15 @@ export async function changeAccount(
       ...(input.friendlyName !== undefined && { friendlyName: input.friendlyName }),
       ...(status !== undefined && { status }),
       ...(input.role !== undefined && { role: input.role }),
-      ...(credentials !== undefined && { credentials }),
+      ...(credentials !== undefined && afterPassword(credentials)),
     }
     return write(services, callerNow, targetNow, change)
   })
+}
+
+/** A new password ends every AuthToken there was, the secondary too. */
+function afterPassword({ token, passwordHash }: NewCredentials): AccountChange {
+  return { token, ...(passwordHash !== undefined && { passwordHash }), secondaryToken: null }
 }
 
 async function write(
@@ -70,13 +75,13 @@ async function write(
   target: PlacedAccount,
   change: AccountChange,
 ): Promise<Account | 'stale'> {
-  const { credentials, ...visible } = change
+  const { friendlyName, status, role, token } = change
   const changes = {
     ...differences(
       { friendlyName: target.friendlyName, status: target.status, role: target.role },
-      visible,
+      { friendlyName, status, role },
     ),
-    ...(credentials !== undefined && { password: secretChanged, authToken: secretChanged }),
+    ...(token !== undefined && { password: secretChanged, authToken: secretChanged }),
   }
   const closes = change.status === 'closed'
   const action = closes ? 'account.close' : 'account.change'
@@ -113,6 +118,7 @@ function checkChange(
     checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
   }
   if (input.password !== undefined) {
+    authorize(caller, 'manageSecrets', target)
     const { email } = target
     const friendlyName = input.friendlyName ?? target.friendlyName
     checkPassword(input.password, { email, friendlyName }, services.policy.passwords)

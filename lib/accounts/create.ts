@@ -1,11 +1,12 @@
-import type { AccountStatus, NewAccount, PlacedAccount } from '../../db/store.ts'
+import type { AccountStatus, IdempotentRequest, NewAccount, PlacedAccount } from '../../db/store.ts'
 import { type Account, accountFor, friendlyNameLimit } from '../account.ts'
 import { depth } from '../account-tree.ts'
 import { auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
-import { credentialsFrom } from '../credentials.ts'
+import { newCredentials } from '../credentials.ts'
 import { DomainError, invalid } from '../errors.ts'
 import { onFreshReading } from '../fresh-reading.ts'
+import { earlierResult, type Made, sameRequest } from '../idempotency.ts'
 import { isSid, newRealmLabel, newSid } from '../ids.ts'
 import { checkPassword } from '../password-policy.ts'
 import { authorize } from '../permissions.ts'
@@ -15,9 +16,10 @@ import type { Services } from '../services.ts'
 import { checkedText } from '../text.ts'
 
 export type NewAccountInput = {
-  /** As `parseEmail` gives it. */
-  readonly email: string
-  readonly password: string
+  /** As `parseEmail` gives it; an account without one logs in by its SID. */
+  readonly email: string | undefined
+  /** An account without one logs in by its AuthToken alone. */
+  readonly password: string | undefined
   readonly friendlyName: string
   readonly status: AccountStatus
   readonly role: string | undefined
@@ -39,46 +41,62 @@ export function requireParent(caller: Caller, maxDepth: number): PlacedAccount {
 }
 
 /**
- * Makes a child of the caller. Throws as `requireParent` does; `invalid` for the organization, role,
- * name or password; `duplicate` for an e-mail that any account has, a closed one too.
+ * Makes a child of the caller, or gives the one that the same request made before. Throws as
+ * `requireParent` does; `invalid` for the organization, role, name or password; `duplicate` for an
+ * e-mail that any account has, a closed one too; `keyReused`.
  */
 export async function createAccount(
   services: Services,
   caller: Caller,
   input: NewAccountInput,
-): Promise<Account> {
+  idempotent: IdempotentRequest | undefined,
+): Promise<Made<Account>> {
   requireParent(caller, input.maxDepth)
+  const earlier = await earlierResult(services, idempotent)
+  if (earlier !== undefined) {
+    return { made: await madeBefore(services, caller, earlier), repeated: true }
+  }
   const organizationSid = await chosenOrganization(services, caller, input.organizationSid)
   const role = chosenRole(caller, input.role)
   const friendlyName = checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
-  checkPassword(input.password, input, services.policy.passwords)
-  const sid = services.policy.identities === 'restcomm' ? `AC${md5Hex(input.email)}` : newSid('AC')
-  const { email, status } = input
-  const credentials = await credentialsFrom(services, sid, input.password)
+  if (input.password !== undefined) {
+    checkPassword(input.password, input, services.policy.passwords)
+  }
+  const sid = sidFor(services, input.email)
+  const { email, status, maxDepth } = input
+  const credentials = await newCredentials(services, sid, input.password)
   const draft = { sid, organizationSid, friendlyName, email, status, role, ...credentials }
   return onFreshReading(services, caller, caller.account, (current) =>
-    insert(services, current, { ...draft, type: 'Full' }, input.maxDepth),
+    insert(services, current, { ...draft, type: 'Full' }, { maxDepth, idempotent }),
   )
 }
 
 type Draft = Omit<NewAccount, 'parentSid' | 'createdAt' | 'realm'>
+type Terms = {
+  readonly maxDepth: number
+  readonly idempotent: IdempotentRequest | undefined
+}
 
 async function insert(
   services: Services,
   caller: Caller,
   draft: Draft,
-  maxDepth: number,
-): Promise<Account | 'stale'> {
+  { maxDepth, idempotent }: Terms,
+): Promise<Made<Account> | 'stale'> {
   const parent = requireParent(caller, maxDepth)
   const createdAt = services.now()
   const account = { ...draft, parentSid: parent.sid, createdAt, realm: newRealmLabel() }
   const { email, friendlyName, status, role, organizationSid } = draft
   const changes = differences({}, { email, friendlyName, status, role, organizationSid })
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
-  const result = await services.store.insertAccount(account, parent.lineage, audit)
+  const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent)
   switch (result.outcome) {
     case 'inserted':
-      return accountFor(caller, result.account, services.secrets)
+      return { made: accountFor(caller, result.account, services.secrets), repeated: false }
+    case 'repeated': {
+      const sid = sameRequest(idempotent, result.earlier)
+      return { made: await madeBefore(services, caller, sid), repeated: true }
+    }
     case 'stale':
       return 'stale'
     case 'duplicate':
@@ -88,6 +106,22 @@ async function insert(
       }
       throw new DomainError({ kind: 'duplicate', field: 'email' })
   }
+}
+
+/** What an earlier request made, as it is now: no answer is stored, so no secret is. */
+async function madeBefore(services: Services, caller: Caller, sid: string): Promise<Account> {
+  const [account] = await services.store.findAccounts([{ sid }])
+  if (account === undefined) {
+    throw new Error(`account ${sid} is gone, though rows are never deleted`)
+  }
+  return accountFor(caller, account, services.secrets)
+}
+
+/** Restcomm's SID is the MD5 of the e-mail; of an account without one nothing can be derived. */
+function sidFor(services: Services, email: string | undefined): string {
+  return services.policy.identities === 'restcomm' && email !== undefined
+    ? `AC${md5Hex(email)}`
+    : newSid('AC')
 }
 
 /** The parent's organization; another one is for the root to choose (restcomm.md 7). */

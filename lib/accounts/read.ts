@@ -1,9 +1,16 @@
-import type { OrganizationKey, Page, PagePosition, PlacedAccount } from '../../db/store.ts'
+import type {
+  AccountFilter,
+  OrganizationKey,
+  Page,
+  PagePosition,
+  PlacedAccount,
+  RandomPage,
+} from '../../db/store.ts'
 import { type Account, accountFor } from '../account.ts'
 import type { Caller } from '../caller.ts'
 import { DomainError, invalid } from '../errors.ts'
 import { isSid } from '../ids.ts'
-import { authorize, authorizeInstallation } from '../permissions.ts'
+import { authorize, authorizeInstallation, isAllowed } from '../permissions.ts'
 import type { Services } from '../services.ts'
 
 const pageSize = 500
@@ -45,6 +52,29 @@ export async function listByOrganization(
   return pages(services, caller, async (page) =>
     sid === undefined ? [] : services.store.organizationAccountsPage(sid, page),
   )
+}
+
+/** Which of them, and where in their order. At most one of after, before and offset is given. */
+export type FamilyQuery = {
+  readonly filter: AccountFilter
+  readonly page: RandomPage
+}
+
+/**
+ * The caller's own account and its direct children that pass the filter, in the order of creation;
+ * the own alone for an API key that reaches no further. Throws as `authorize` does.
+ */
+export async function listFamily(
+  services: Services,
+  caller: Caller,
+  { filter, page }: FamilyQuery,
+): Promise<readonly Account[]> {
+  const { sid } = authorize(caller, 'readAccount', caller.account)
+  const records = await services.store.familyPage(sid, filter, page)
+  const mayListChildren = isAllowed(caller, 'listChildren', caller.account)
+  return records
+    .filter((record) => record.sid === sid || mayListChildren)
+    .map((record) => accountFor(caller, record, services.secrets))
 }
 
 async function* pages(
