@@ -3,6 +3,16 @@ export function isoWithOffset(date: Date): string {
   return date.toISOString().replace('Z', '+00:00')
 }
 
+/** `Wed, 06 Jun 2017 06:40:06 +0000`: as Twilio writes it; Java's SDK takes no other form. */
+export function rfcWithTwoDigitDay(date: Date): string {
+  return date.toUTCString().replace('GMT', '+0000')
+}
+
+/** `2015-07-31T04:00:00Z`: ISO 8601 to the second, as Twilio's newer APIs write it. */
+export function isoToTheSecond(date: Date): string {
+  return date.toISOString().replace(/\.\d+Z$/, 'Z')
+}
+
 /** `Wed, 6 Jun 2017 06:40:06 +0000`: as Restcomm's code writes it, the day without a leading zero. */
 export function rfcWithShortDay(date: Date): string {
   return date.toUTCString().replace(/, 0/, ', ').replace('GMT', '+0000')
