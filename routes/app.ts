@@ -14,12 +14,15 @@ import { requestId } from './middleware/request-id.ts'
 import { withinNetworks } from './networks.ts'
 import { operations } from './operations.ts'
 import { restcommDialect } from './restcomm/index.ts'
+import { twilioDialects } from './twilio/index.ts'
 
 export type AppOptions = {
   readonly log: Logger
   readonly metrics: Metrics
   readonly compat: 'restcomm' | undefined
   readonly maxDepth: number
+  /** What stands in front of paths in answers; without it they are paths. */
+  readonly publicUrl: string | undefined
   readonly corsOrigins: readonly string[]
   readonly behindProxy: readonly Network[]
   readonly metricsFrom: readonly Network[]
@@ -34,7 +37,11 @@ export function createApp(services: Services, options: AppOptions): Koa {
   const checks = requestChecks(corsOrigins)
   const isCompat = options.compat === 'restcomm'
   const { maxDepth } = options
-  const dialects = [restcommDialect(services, { isCompat, maxDepth, checks, unexpected })]
+  const publicUrl = (path: string) => `${options.publicUrl ?? ''}${path}`
+  const dialects = [
+    restcommDialect(services, { isCompat, maxDepth, checks, unexpected }),
+    ...twilioDialects(services, { maxDepth, checks, unexpected, publicUrl }),
+  ]
 
   const app = new Koa()
   app.use(requestId)

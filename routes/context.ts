@@ -1,4 +1,7 @@
 import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
+import type { PlacedAccount } from '../db/store.ts'
+import type { Caller } from '../lib/caller.ts'
+import type { SegmentedPath } from './path.ts'
 
 /** What the middleware of a request notes for those behind it and for the log line. */
 export type State = {
@@ -12,6 +15,12 @@ export type State = {
   accountSid: string | undefined
   /** The raw path behind the dialect's prefix. */
   dialectPath: string
+  /** The same in its parts. */
+  path: SegmentedPath
+  /** Behind the authentication: who asks. */
+  caller: Caller
+  /** Behind the authentication: the account that the path names, if there is one. */
+  target: PlacedAccount | undefined
 }
 
 export type Context<S = State> = ParameterizedContext<S, DefaultContext, unknown>

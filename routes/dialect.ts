@@ -20,4 +20,7 @@ export type DialectDescription = {
   readonly routes: readonly Route<unknown>[]
   readonly schemas: Readonly<Record<string, object>>
   readonly errorSchema: string
+  readonly mediaTypes: readonly string[]
+  /** What every route may answer beside its own. */
+  readonly commonRefusals: readonly number[]
 }

@@ -45,14 +45,13 @@ export function describedPath(dialect: Dialect, route: Pick<Route<unknown>, 'pat
   return dialect.prefixes[0] + route.path.replace(/:(\w+)/g, '{$1}')
 }
 
-/** What every route may answer beside its own. */
-const commonRefusals = [401, 403, 406, 413, 415, 429]
-
 function operation(
   dialect: Dialect,
   { path, method, operation: described }: Route<unknown>,
 ): object {
-  const refusals = [...new Set([...described.refusals, ...commonRefusals])].sort()
+  const refusals = [
+    ...new Set([...described.refusals, ...dialect.description.commonRefusals]),
+  ].sort()
   return {
     tags: [dialect.description.title],
     operationId: `${dialect.name}${method}${path.replace(/\W+/g, '_')}`,
@@ -65,6 +64,7 @@ function operation(
         required: true,
         schema: { type: 'string' },
       })),
+      ...(described.idempotent === true ? [idempotencyHeader] : []),
       ...(described.query ?? []).map((parameter) => ({
         name: parameter.name,
         in: 'query',
@@ -75,7 +75,7 @@ function operation(
     ],
     ...(described.form !== undefined && { requestBody: formBody(described.form) }),
     responses: {
-      '200': answered(dialect, described),
+      [String(described.answer.status ?? 200)]: answered(dialect, described),
       ...Object.fromEntries(
         refusals.map((status) => [
           String(status),
@@ -85,6 +85,16 @@ function operation(
     },
   }
 }
+
+const idempotencyHeader = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    '1 to 255 visible ASCII characters. For 24 hours the same key with the same request gives the ' +
+    'same thing again, marked with `Idempotent-Replayed`, instead of another.',
+  schema: { type: 'string', minLength: 1, maxLength: 255 },
+} as const
 
 const refusalText: Readonly<Record<number, string>> = {
   400: 'A parameter is missing or invalid; the message names it',
@@ -96,23 +106,34 @@ const refusalText: Readonly<Record<number, string>> = {
   412: 'The organization is missing or unknown',
   413: 'The body is too long',
   415: 'The body is no form',
+  422: 'The Idempotency-Key was used before for another request',
   429: 'Too many failed logins or too many passwords at once; see Retry-After',
 }
 
 function answered(dialect: Dialect, { answer }: Operation): object {
+  if (answer.schema === undefined) {
+    return { description: 'Done' }
+  }
   const one = reference(dialect, answer.schema)
   const schema = answer.list === true ? { type: 'array', items: one } : one
   return {
     description: 'Done',
-    content: { 'application/json': { schema }, 'application/xml': {} },
+    content: contentOf(dialect, schema),
   }
 }
 
 function errorContent(dialect: Dialect): object {
-  return {
-    'application/json': { schema: reference(dialect, dialect.description.errorSchema) },
-    'application/xml': {},
-  }
+  return contentOf(dialect, reference(dialect, dialect.description.errorSchema))
+}
+
+/** The schema is of the JSON form; XML holds the same facts. */
+function contentOf(dialect: Dialect, schema: object): object {
+  return Object.fromEntries(
+    dialect.description.mediaTypes.map((type) => [
+      type,
+      type === 'application/json' ? { schema } : {},
+    ]),
+  )
 }
 
 function formBody(form: readonly Parameter[]): object {

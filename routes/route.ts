@@ -4,8 +4,15 @@ export type Operation = {
   readonly description?: string
   readonly query?: readonly Parameter[]
   readonly form?: readonly Parameter[]
-  /** What a 200 carries: the name of a component schema, or a list of it. */
-  readonly answer: { readonly schema: string; readonly list?: true }
+  /** Whether it takes an `Idempotency-Key`. */
+  readonly idempotent?: true
+  readonly answer: {
+    /** 200 unless said otherwise. */
+    readonly status?: 201 | 204
+    /** What it carries: the name of a component schema, or a list of it; nothing for 204. */
+    readonly schema?: string
+    readonly list?: true
+  }
   /** The refusals that clients should expect beside those that every route has. */
   readonly refusals: readonly number[]
 }

@@ -103,6 +103,6 @@ async function firstData(
 async function checkKey({ store, secrets }: Services): Promise<void> {
   const root = await store.findRoot()
   if (root !== undefined) {
-    secrets.openToken(root.sid, root.sealedToken)
+    secrets.openToken(root.sid, root.token.sealed)
   }
 }

@@ -34,8 +34,9 @@ export const accountRoutes: readonly RestcommRoute[] = [
     operation: {
       summary: 'Create a sub-account of the caller',
       form: newAccountForm,
+      idempotent: true,
       answer,
-      refusals: [400, 409],
+      refusals: [400, 409, 422],
     },
     handler: create,
   },
@@ -86,10 +87,12 @@ async function read({ services, caller, target, face }: Exchange): Promise<Answe
   return { one: resource(readAccount(services, caller, target), face) }
 }
 
-async function create({ services, caller, maxDepth, face, form }: Exchange): Promise<Answer> {
+async function create(exchange: Exchange): Promise<Answer> {
+  const { services, caller, maxDepth, face, form, idempotent } = exchange
   requireParent(caller, maxDepth)
   const input = { ...readNewAccount(form()), maxDepth }
-  return { one: resource(await createAccount(services, caller, input), face) }
+  const { made, repeated } = await createAccount(services, caller, input, idempotent())
+  return { one: resource(made, face), repeated }
 }
 
 async function change({ services, caller, target, face, form }: Exchange): Promise<Answer> {

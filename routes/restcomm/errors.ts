@@ -33,7 +33,7 @@ function refused(refusal: Refusal): Refused {
     case 'forbidden':
       return [403, forbiddenText[refusal.rule]]
     case 'notFound':
-      return [404, refusal.what === 'account' ? 'Account not found' : 'Organization not found']
+      return [404, notFoundText[refusal.what]]
     case 'duplicate':
       return [409, duplicateText[refusal.field]]
     case 'invalid':
@@ -50,6 +50,8 @@ function refused(refusal: Refusal): Refused {
       return [400, 'Account is not a top level account']
     case 'alreadyInOrganization':
       return [400, 'Account already in the requested Organization']
+    case 'keyReused':
+      return [422, 'The Idempotency-Key was used before for another request']
     case 'conflict':
       return [409, 'The account kept changing meanwhile. Please, try again.']
     case 'throttled':
@@ -61,8 +63,16 @@ function refused(refusal: Refusal): Refused {
   }
 }
 
+const notFoundText = {
+  account: 'Account not found',
+  organization: 'Organization not found',
+  apiKey: 'Key not found',
+  secondaryToken: 'There is no secondary AuthToken',
+} as const
+
 const forbiddenText = {
   access: 'Access denied',
+  outside: 'Access denied',
   administratorOnly: 'Only Administrator allowed',
   root: 'Status and Role of the root account can not be changed',
   own: 'An account can not raise its own Status or change its own Role',
@@ -83,6 +93,7 @@ const parameters: Readonly<Record<string, string>> = {
   organizationSid: 'OrganizationSid',
   organizationStatus: 'Status',
   domainName: 'DomainName',
+  idempotencyKey: 'Idempotency-Key',
 }
 
 function invalidText(field: string, fault: InvalidFault): string {

@@ -1,4 +1,4 @@
-import type { PlacedAccount } from '../../db/store.ts'
+import type { IdempotentRequest, PlacedAccount } from '../../db/store.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Services } from '../../lib/services.ts'
 import type { Resource } from '../../serializers/restcomm/document.ts'
@@ -21,11 +21,13 @@ export type Exchange = {
   readonly form: () => FlatForm
   /** Throws 400 for a malformed query. */
   readonly query: () => FlatForm
+  /** The request as one that may be sent again; throws `invalid` for a malformed key. */
+  readonly idempotent: () => IdempotentRequest | undefined
 }
 
 /** What a handler answers with 200: one resource or a list of them. */
 export type Answer =
-  | { readonly one: Resource }
+  | { readonly one: Resource; readonly repeated?: boolean }
   | {
       readonly many: AsyncIterable<readonly Resource[]>
       readonly element: Resource['element']

@@ -1,25 +1,23 @@
 import Router from '@koa/router'
 import compose from 'koa-compose'
-import type { PlacedAccount } from '../../db/store.ts'
-import { authenticate } from '../../lib/authenticate.ts'
-import type { Caller } from '../../lib/caller.ts'
-import { DomainError } from '../../lib/errors.ts'
 import type { Services } from '../../lib/services.ts'
 import type { Media } from '../../serializers/restcomm/document.ts'
 import type { Face } from '../../serializers/restcomm/face.ts'
-import { basicCredentials } from '../basic-auth.ts'
+import { authentication } from '../authentication.ts'
 import type { Middleware, State } from '../context.ts'
 import type { Dialect } from '../dialect.ts'
 import { parseFlatForm } from '../flat-form.ts'
 import { bodyLimit, readFormText } from '../form-body.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
+import { idempotencyOf } from '../idempotency.ts'
+import { parsePath, routedPath } from '../path.ts'
 import { routing } from '../routing.ts'
 import { accountRoutes } from './accounts.ts'
 import { schemas } from './description.ts'
 import { failureOf } from './errors.ts'
 import type { RestcommRoute } from './exchange.ts'
 import { organizationRoutes } from './organizations.ts'
-import { mediaOf, parsePath, type RestcommPath, targetOf } from './path.ts'
+import { mediaOf, targetOf } from './path.ts'
 import { respond, respondFailure } from './respond.ts'
 
 export type RestcommOptions = {
@@ -37,14 +35,7 @@ const compatDepth = 3
 
 const routes: readonly RestcommRoute[] = [...accountRoutes, ...organizationRoutes]
 
-/** What a request has become on its way to a handler. */
-type RestcommState = State & {
-  path: RestcommPath
-  media: Media | undefined
-  caller: Caller
-  target: PlacedAccount | undefined
-}
-
+type RestcommState = State & { media: Media | undefined }
 type RestcommMiddleware = Middleware<RestcommState>
 
 /** The dialect of Restcomm, below `/2012-04-24` and `/restcomm/2012-04-24`. */
@@ -58,9 +49,10 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
     errorBoundary(options),
     options.checks,
     logout,
-    authentication(services),
+    authentication(services, targetOf),
     bodyLimit,
     negotiation,
+    routedPath,
     routing(router),
   ])
   return {
@@ -68,7 +60,14 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
     prefixes: ['/2012-04-24', '/restcomm/2012-04-24'],
     middleware,
     router,
-    description: { title: 'Restcomm', routes, schemas, errorSchema: 'Error' },
+    description: {
+      title: 'Restcomm',
+      routes,
+      schemas,
+      errorSchema: 'Error',
+      mediaTypes: ['application/json', 'application/xml'],
+      commonRefusals: [401, 403, 406, 413, 415, 429],
+    },
   }
 }
 
@@ -96,30 +95,10 @@ const logout: RestcommMiddleware = async (ctx, next) => {
   await next()
 }
 
-function authentication(services: Services): RestcommMiddleware {
-  return async (ctx, next) => {
-    const { requestId, address, dialect, path } = ctx.state
-    const credentials = basicCredentials(ctx.get('Authorization'))
-    if (credentials === undefined) {
-      throw new DomainError({ kind: 'unauthenticated' })
-    }
-    const origin = { requestId, address, dialect }
-    const authenticated = await authenticate(services, credentials, origin, targetOf(path))
-    Object.assign(ctx.state, authenticated)
-    ctx.state.accountSid = authenticated.caller.account.sid
-    await next()
-  }
-}
-
 const negotiation: RestcommMiddleware = async (ctx, next) => {
-  const { path, media } = ctx.state
-  if (media === undefined) {
+  if (ctx.state.media === undefined) {
     throw new HttpError(406, 'Accept is to allow application/xml or application/json')
   }
-  if (path.segments === undefined) {
-    throw new HttpError(400, 'The path is invalid: it is not percent-encoded UTF-8')
-  }
-  ctx.newRouterPath = `/${path.segments.map(encodeURIComponent).join('/')}`
   await next()
 }
 
@@ -142,6 +121,7 @@ function handled(
       name: path.segments?.at(-1) ?? '',
       form: () => parseFlatForm(text),
       query: () => parseFlatForm(ctx.querystring),
+      idempotent: () => idempotencyOf(ctx, services, text),
     })
     await respond(ctx, answer, media ?? 'xml')
   }

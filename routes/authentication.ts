@@ -1,0 +1,25 @@
+import type { AccountKey } from '../db/store.ts'
+import { authenticate } from '../lib/authenticate.ts'
+import { DomainError } from '../lib/errors.ts'
+import type { Services } from '../lib/services.ts'
+import { basicCredentials } from './basic-auth.ts'
+import type { Middleware } from './context.ts'
+import type { SegmentedPath } from './path.ts'
+
+/** Notes the caller by Basic credentials, and the account that the path is about as `targetOf` finds it. */
+export function authentication(
+  services: Services,
+  targetOf: (path: SegmentedPath) => AccountKey | undefined,
+): Middleware {
+  return async (ctx, next) => {
+    const { requestId, address, dialect, path } = ctx.state
+    const credentials = basicCredentials(ctx.get('Authorization'))
+    if (credentials === undefined) {
+      throw new DomainError({ kind: 'unauthenticated' })
+    }
+    const origin = { requestId, address, dialect }
+    const { caller, target } = await authenticate(services, credentials, origin, targetOf(path))
+    Object.assign(ctx.state, { caller, target, accountSid: caller.account.sid })
+    await next()
+  }
+}
