@@ -8,6 +8,7 @@ export type LineageStep = {
   readonly sid: string
   readonly status: AccountStatus
   readonly revision: number
+  readonly isReseller: boolean
 }
 
 /** The way from the root down to an account, the account itself last. Never empty. */
@@ -24,6 +25,16 @@ export type SecondaryToken = StoredToken & {
   /** UTC milliseconds. */
   readonly createdAt: number
 }
+
+export type JsonValue =
+  | string
+  | number
+  | boolean
+  | null
+  | readonly JsonValue[]
+  | { readonly [key: string]: JsonValue }
+
+export type JsonObject = { readonly [key: string]: JsonValue }
 
 export type AccountRecord = {
   readonly sid: string
@@ -50,6 +61,11 @@ export type AccountRecord = {
   /** A second AuthToken that logs in beside the first until it takes its place. */
   readonly secondaryToken: SecondaryToken | undefined
   readonly passwordHash: string | undefined
+  /** Hash of the digest of e-mail and password that Crossbar's login sends; void when either changes. */
+  readonly loginHash: string | undefined
+  readonly isReseller: boolean
+  /** What only Kazoo's clients keep in an account, as they sent it. */
+  readonly document: JsonObject
   /** Living accounts below this one, at all levels. */
   readonly descendantsCount: number
   /** Grows with every change of this row that a client can see. */
@@ -59,11 +75,25 @@ export type AccountRecord = {
 /** An account together with the statuses above it, read in one transaction. */
 export type PlacedAccount = AccountRecord & { readonly lineage: Lineage }
 
-export type AccountKey = { readonly sid: string } | { readonly email: string }
+export type AccountKey =
+  | { readonly sid: string }
+  | { readonly email: string }
+  /** Of a living account, in lower case. */
+  | { readonly realm: string }
+  /** The name of exactly one living account, however it is written. */
+  | { readonly name: string }
+  /** The digest of an AuthToken that exactly one living account has. */
+  | { readonly tokenDigest: Uint8Array }
 
 export type NewAccount = Omit<
   AccountRecord,
-  'path' | 'closedBy' | 'descendantsCount' | 'revision' | 'updatedAt' | 'secondaryToken'
+  | 'path'
+  | 'closedBy'
+  | 'descendantsCount'
+  | 'revision'
+  | 'updatedAt'
+  | 'secondaryToken'
+  | 'isReseller'
 >
 
 /** The columns to write; what is absent stays. A status of `closed` closes the whole branch. */
@@ -73,6 +103,11 @@ export type AccountChange = {
   readonly role?: string
   readonly token?: StoredToken
   readonly passwordHash?: string
+  /** Null takes it away. */
+  readonly loginHash?: string | null
+  readonly realm?: string
+  readonly document?: JsonObject
+  readonly isReseller?: boolean
   /** Null takes it away. */
   readonly secondaryToken?: SecondaryToken | null
 }
@@ -102,14 +137,32 @@ export type ApiKeyRecord = {
 
 export type NewApiKey = Omit<ApiKeyRecord, 'updatedAt' | 'lastUsedAt'>
 
+/** A login that lasts for a while; its token is not stored. */
+export type SessionRecord = {
+  /** SHA-256 of the token. */
+  readonly tokenDigest: Uint8Array
+  readonly accountSid: string
+  /** How it came about, such as `api_auth`. */
+  readonly method: string
+  /** UTC milliseconds. */
+  readonly createdAt: number
+  /** UTC milliseconds. */
+  readonly expiresAt: number
+}
+
 /** By what a client logs in: an account's own names, or the SID of one of its keys. */
-export type LoginKey = AccountKey | { readonly apiKeySid: string }
+export type LoginKey =
+  | AccountKey
+  | { readonly apiKeySid: string }
+  | { readonly sessionDigest: Uint8Array }
 
 /** What one request must know as of one moment. */
 export type RequestReading = {
   readonly account: PlacedAccount | undefined
   /** The key that was named, if the login was one. */
   readonly apiKey: ApiKeyRecord | undefined
+  /** The session that was named, if the login was one. */
+  readonly session: SessionRecord | undefined
   readonly target: PlacedAccount | undefined
 }
 
@@ -177,7 +230,7 @@ export type AccountFilter = {
 
 export type InsertOutcome =
   | { readonly outcome: 'inserted'; readonly account: PlacedAccount }
-  | { readonly outcome: 'duplicate'; readonly field: 'sid' | 'email' | 'realm' }
+  | { readonly outcome: 'duplicate'; readonly field: 'sid' | 'email' | 'realm' | 'name' }
   | { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
   | { readonly outcome: 'stale' }
 
@@ -186,9 +239,39 @@ export type KeyInsertOutcome =
   | { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
   | { readonly outcome: 'stale' }
 
-export type ChangeOutcome =
+/** Which of them a living account has already. */
+export type TakenNames = { readonly realm: boolean; readonly name: boolean }
+
+/** What must hold of the other rows when a write is made; checked inside its transaction. */
+export type WriteTerms = {
+  /** No other living account has this name. */
+  readonly uniqueName?: boolean
+  /** No living account is below it. */
+  readonly onlyLeaf?: boolean
+  /** No account below it is a reseller. */
+  readonly noResellerBelow?: boolean
+}
+
+export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' }
+
+/** Accounts in the order of their names: the children of one, or all that is below it. */
+export type NamedScope = { readonly childrenOf: string } | { readonly below: string }
+export type NamePosition = { readonly name: string; readonly sid: string }
+export type NamedPage = {
+  readonly after?: NamePosition
+  readonly ascending: boolean
+  readonly limit: number
+}
+
+/** A write that depends on nothing but its lineage. */
+export type BranchOutcome =
   | { readonly outcome: 'changed'; readonly account: PlacedAccount }
   | { readonly outcome: 'stale' }
+
+export type ChangeOutcome =
+  | BranchOutcome
+  | { readonly outcome: 'duplicate'; readonly field: 'realm' | 'name' }
+  | { readonly outcome: 'hasDescendants' }
 
 export type OrganizationInsertOutcome =
   | { readonly outcome: 'inserted' }

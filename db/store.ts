@@ -4,6 +4,7 @@ import type {
   AccountKey,
   ApiKeyRecord,
   AuditEntry,
+  BranchOutcome,
   ChangeOutcome,
   IdempotentRequest,
   IdempotentResult,
@@ -12,6 +13,9 @@ import type {
   KeyInsertOutcome,
   Lineage,
   LoginKey,
+  MoveOutcome,
+  NamedPage,
+  NamedScope,
   NewAccount,
   NewApiKey,
   OrganizationInsertOutcome,
@@ -22,6 +26,9 @@ import type {
   PlacedAccount,
   RandomPage,
   RequestReading,
+  SessionRecord,
+  TakenNames,
+  WriteTerms,
 } from './records.ts'
 
 export type * from './records.ts'
@@ -62,15 +69,38 @@ export interface Store {
     parentLineage: Lineage,
     audit: AuditEntry,
     idempotent?: IdempotentRequest,
+    terms?: WriteTerms,
   ): Promise<InsertOutcome>
   /** Changes the last account of `lineage`; the change counts as made at `audit.at`. */
-  changeAccount(lineage: Lineage, change: AccountChange, audit: AuditEntry): Promise<ChangeOutcome>
+  changeAccount(
+    lineage: Lineage,
+    change: AccountChange,
+    audit: AuditEntry,
+    terms?: WriteTerms,
+  ): Promise<ChangeOutcome>
+  /**
+   * Puts the last account of `lineage`, with everything below it, below the last of `parentLineage`
+   * and into its organization. The tree may have `maxDepth` levels with it.
+   */
+  moveBranch(
+    lineage: Lineage,
+    parentLineage: Lineage,
+    maxDepth: number,
+    audit: AuditEntry,
+  ): Promise<MoveOutcome>
+  /** Whether another living account than `exceptSid` has the realm or the name. */
+  takenNames(
+    names: { readonly realm?: string; readonly name?: string },
+    exceptSid: string | undefined,
+  ): Promise<TakenNames>
+  /** The living accounts of a scope in the order of their names, then SIDs. */
+  namedPage(scope: NamedScope, page: NamedPage): Promise<readonly PlacedAccount[]>
   /** Gives the last account of `lineage` and everything below it another organization. */
   migrateBranch(
     lineage: Lineage,
     organizationSid: string,
     audit: AuditEntry,
-  ): Promise<ChangeOutcome>
+  ): Promise<BranchOutcome>
   /**
    * Marks up to `limit` accounts below a closed one as closed by it. Says `more` while any closed
    * branch is not yet marked to its end, and goes on where it stopped, also after a restart.
@@ -101,6 +131,9 @@ export interface Store {
   removeApiKey(accountSid: string, sid: string, audit: AuditEntry): Promise<boolean>
   /** Notes that a key was used; no audit row is made of it. */
   touchApiKey(sid: string, at: number): Promise<void>
+
+  insertSession(session: SessionRecord): Promise<void>
+  removeSession(tokenDigest: Uint8Array): Promise<void>
 
   findOrganization(key: OrganizationKey): Promise<OrganizationRecord | undefined>
   organizationsPage(

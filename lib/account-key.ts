@@ -1,12 +1,13 @@
-import type { AccountKey } from '../db/store.ts'
 import { foldEmail } from './email.ts'
 import { isSid } from './ids.ts'
+
+export type ClientKey = { readonly sid: string } | { readonly email: string }
 
 /**
  * What a client calls an account by: its SID or its e-mail, in any letter case. Undefined for a text
  * that can be neither. A name never finds an account: two may be called alike.
  */
-export function accountKey(text: string): AccountKey | undefined {
+export function accountKey(text: string): ClientKey | undefined {
   if (isSid(text)) {
     return { sid: text }
   }

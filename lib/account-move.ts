@@ -1,6 +1,8 @@
-import type { OrganizationRecord, PlacedAccount } from '../db/store.ts'
+import type { AccountKey, OrganizationRecord, PlacedAccount } from '../db/store.ts'
 import { type Account, accountFor } from './account.ts'
 import { effectiveStatus } from './account-status.ts'
+import { isAncestor, isRoot } from './account-tree.ts'
+import { requireLiving } from './accounts/read.ts'
 import { auditEntry } from './audit.ts'
 import type { Caller } from './caller.ts'
 import { DomainError } from './errors.ts'
@@ -49,6 +51,64 @@ async function migrate(
   })
   const result = await services.store.migrateBranch(branch.lineage, organization.sid, audit)
   return result.outcome === 'stale' ? 'stale' : accountFor(caller, result.account, services.secrets)
+}
+
+/**
+ * Puts a branch below another account and into its organization, in one transaction. Who may is a
+ * setting: the root alone, or any account above both ends (kazoo.md 3). `readDestination` names the
+ * other end, after the caller is known to reach the branch. Throws `forbidden` for a destination that
+ * is the branch itself or inside it and for the root, `notFound` for one that does not exist, `tooDeep`.
+ */
+export async function moveBranch(
+  services: Services,
+  caller: Caller,
+  target: PlacedAccount | undefined,
+  maxDepth: number,
+  readDestination: () => AccountKey,
+): Promise<Account> {
+  const branch = requireLiving(caller, 'moveAccount', target)
+  authorizeMove(services, caller, branch)
+  const key = readDestination()
+  return onFreshReading(services, caller, branch, async (callerNow, branchNow) => {
+    authorizeMove(services, callerNow, branchNow)
+    const [found] = await services.store.findAccounts([key])
+    const parent = requireDestination(callerNow, branchNow, found)
+    const audit = auditEntry(callerNow, services.now(), 'account.move', branchNow.sid, {
+      parentSid: { from: branchNow.parentSid ?? '', to: parent.sid },
+    })
+    const { lineage } = branchNow
+    const result = await services.store.moveBranch(lineage, parent.lineage, maxDepth, audit)
+    if (result.outcome === 'tooDeep') {
+      throw new DomainError({ kind: 'tooDeep', maxDepth })
+    }
+    return result.outcome === 'stale'
+      ? 'stale'
+      : accountFor(callerNow, result.account, services.secrets)
+  })
+}
+
+/** The caller must stand above the branch; by the standard setting it must be the root. */
+function authorizeMove(services: Services, caller: Caller, branch: PlacedAccount): void {
+  if (services.policy.crossbar.allowMove === 'superduper_admin') {
+    authorizeInstallation(caller, 'moveBranch')
+  }
+  if (isRoot(branch) || !isAncestor(caller.account, branch)) {
+    throw new DomainError({ kind: 'forbidden', rule: isRoot(branch) ? 'root' : 'access' })
+  }
+}
+
+function requireDestination(
+  caller: Caller,
+  branch: PlacedAccount,
+  found: PlacedAccount | undefined,
+): PlacedAccount {
+  const destination = requireLiving(caller, 'createChild', found)
+  const isWithin = destination.sid === branch.sid || isAncestor(branch, destination)
+  const isAbove = isRoot(caller.account) || isAncestor(caller.account, destination)
+  if (isWithin || !isAbove) {
+    throw new DomainError({ kind: 'forbidden', rule: 'access' })
+  }
+  return destination
 }
 
 async function namedOrganization(

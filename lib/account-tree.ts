@@ -16,3 +16,10 @@ export function depth(lineage: Lineage): number {
 export function isRoot(account: Pick<AccountRecord, 'parentSid'>): boolean {
   return account.parentSid === undefined
 }
+
+/** The SID of the nearest reseller above an account; the root counts as one, for itself too (kazoo.md 4.1). */
+export function nearestReseller(lineage: Lineage): string {
+  const [root] = lineage
+  const above = lineage.slice(0, -1).findLast(({ isReseller }) => isReseller)
+  return above?.sid ?? root?.sid ?? ''
+}

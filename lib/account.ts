@@ -1,5 +1,6 @@
-import type { AccountStatus, AccountType, PlacedAccount } from '../db/store.ts'
+import type { AccountStatus, AccountType, JsonObject, PlacedAccount } from '../db/store.ts'
 import { effectiveStatus } from './account-status.ts'
+import { isRoot, nearestReseller } from './account-tree.ts'
 import type { Caller } from './caller.ts'
 import { isAllowed } from './permissions.ts'
 import type { Secrets } from './secrets.ts'
@@ -16,6 +17,17 @@ export type Account = {
   readonly email: string | undefined
   /** The effective status. */
   readonly status: AccountStatus
+  readonly ownStatus: AccountStatus
+  readonly realm: string
+  readonly isReseller: boolean
+  /** The nearest reseller above it; the root when there is none, and for the root itself. */
+  readonly resellerSid: string
+  /** From the root down to the parent. */
+  readonly ancestors: readonly string[]
+  /** Living accounts below it, at all levels. */
+  readonly descendantsCount: number
+  readonly revision: number
+  readonly document: JsonObject
   readonly role: string
   readonly type: AccountType
   readonly createdAt: Date
@@ -33,6 +45,14 @@ export function accountFor(caller: Caller, record: PlacedAccount, secrets: Secre
     friendlyName: record.friendlyName,
     email: record.email,
     status: effectiveStatus(record.lineage),
+    ownStatus: record.status,
+    realm: record.realm,
+    isReseller: record.isReseller || isRoot(record),
+    resellerSid: nearestReseller(record.lineage),
+    ancestors: record.lineage.slice(0, -1).map(({ sid }) => sid),
+    descendantsCount: record.descendantsCount,
+    revision: record.revision,
+    document: record.document,
     role: record.role,
     type: record.type,
     createdAt: new Date(record.createdAt),

@@ -6,6 +6,8 @@ export type AuditAction =
   | 'account.change'
   | 'account.close'
   | 'account.migrate'
+  | 'account.move'
+  | 'account.renewToken'
   | 'account.addSecondaryToken'
   | 'account.promoteSecondaryToken'
   | 'account.removeSecondaryToken'

@@ -51,6 +51,27 @@ export async function promoteSecondaryToken(
   }
 }
 
+/**
+ * Gives an account a new AuthToken; every one it had, and every session, is void at the next request.
+ * Throws as `authorize` does, and `closed`.
+ */
+export async function renewAuthToken(
+  services: Services,
+  caller: Caller,
+  target: PlacedAccount,
+): Promise<string> {
+  const token = newAuthToken()
+  const stored = storedToken(services, target.sid, token)
+  await change(
+    services,
+    caller,
+    'account.renewToken',
+    () => ({ token: stored, secondaryToken: null }),
+    target,
+  )
+  return token
+}
+
 /** Takes the secondary token away. Throws `notFound` when there is none. */
 export async function removeSecondaryToken(services: Services, caller: Caller): Promise<void> {
   await change(services, caller, 'account.removeSecondaryToken', (present) => {
@@ -71,13 +92,17 @@ function change(
   caller: Caller,
   action: AuditAction,
   changeOf: (account: PlacedAccount) => AccountChange,
+  target: PlacedAccount = caller.account,
 ): Promise<PlacedAccount> {
-  return onFreshReading(services, caller, caller.account, async (callerNow, account) => {
+  return onFreshReading(services, caller, target, async (callerNow, account) => {
     authorize(callerNow, 'manageSecrets', requireChangeable(callerNow, account))
     const audit = auditEntry(callerNow, services.now(), action, account.sid, {
       authToken: secretChanged,
     })
     const result = await services.store.changeAccount(account.lineage, changeOf(account), audit)
-    return result.outcome === 'stale' ? 'stale' : result.account
+    if (result.outcome === 'changed' || result.outcome === 'stale') {
+      return result.outcome === 'stale' ? 'stale' : result.account
+    }
+    throw new Error(`a change of tokens cannot be ${result.outcome}`)
   })
 }

@@ -5,7 +5,7 @@ import type {
   PlacedAccount,
   RequestReading,
 } from '../db/store.ts'
-import { accountKey } from './account-key.ts'
+import { accountKey, type ClientKey } from './account-key.ts'
 import { effectiveStatus } from './account-status.ts'
 import type { Caller, Origin } from './caller.ts'
 import { DomainError } from './errors.ts'
@@ -116,7 +116,8 @@ async function fitsPassword(
   return readingNow.account?.passwordHash === hash ? readingNow : undefined
 }
 
-function standingOf(services: Services, account: PlacedAccount): Caller['standing'] {
+/** How far an account may act now. Throws `inactive` when it may not at all. */
+export function standingOf(services: Services, account: PlacedAccount): Caller['standing'] {
   const status = effectiveStatus(account.lineage)
   if (status === 'active') {
     return 'full'
@@ -135,11 +136,13 @@ async function noteUse(services: Services, apiKey: ApiKeyRecord | undefined): Pr
   }
 }
 
-function loginKey(name: string): LoginKey | undefined {
+type Named = ClientKey | { readonly apiKeySid: string }
+
+function loginKey(name: string): Named | undefined {
   return isSid(name) && name.startsWith('SK') ? { apiKeySid: name } : accountKey(name)
 }
 
-function nameOf(login: LoginKey | undefined): string | undefined {
+function nameOf(login: Named | undefined): string | undefined {
   if (login === undefined || 'email' in login) {
     return login?.email
   }

@@ -1,6 +1,6 @@
 import type { InstallationKind, NewAccount, OrganizationRecord } from '../db/store.ts'
-import { type NewCredentials, newCredentials, storedToken } from './credentials.ts'
-import { newAuthToken, newRealmLabel, newSid } from './ids.ts'
+import { type NewCredentials, newCredentials, passwordHashes, storedToken } from './credentials.ts'
+import { newAuthToken, newRealm, newSid } from './ids.ts'
 import { checkPassword } from './password-policy.ts'
 import type { Services } from './services.ts'
 
@@ -50,12 +50,16 @@ export async function installOrdinary(
   }
   if (password !== undefined) {
     checkPassword(password, { email, friendlyName }, services.policy.passwords)
-    await install(services, first, await newCredentials(services, sid, password))
+    await install(services, first, await newCredentials(services, { sid, email }, password))
     return { sid, email, authToken: undefined }
   }
   const authToken = newAuthToken()
   const token = storedToken(services, sid, authToken)
-  await install(services, first, { token, passwordHash: undefined })
+  await install(services, first, {
+    token,
+    passwordHash: undefined,
+    loginHash: undefined,
+  })
   return { sid, email, authToken }
 }
 
@@ -67,7 +71,7 @@ export async function installDemo(services: Services): Promise<FirstAdministrato
     { kind: 'demo', organizationSid, sid, createdAt },
     {
       token: storedToken(services, sid, authToken),
-      passwordHash: await services.passwords.hash(password),
+      ...(await passwordHashes(services, email, password)),
     },
   )
   return { sid, email, authToken }
@@ -95,8 +99,9 @@ async function install(
     status: 'active',
     role: 'Administrator',
     type: 'Full',
-    realm: newRealmLabel(),
+    realm: newRealm(services.policy.crossbar.realmSuffix),
     createdAt,
+    document: {},
     ...credentials,
   }
   await services.store.install(kind, organization, root, {

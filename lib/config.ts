@@ -1,5 +1,6 @@
 import { isIP, isIPv6 } from 'node:net'
 import type { PasswordPolicy } from './password-policy.ts'
+import type { CrossbarPolicy } from './services.ts'
 import type { Flag, GivenSettings } from './settings.ts'
 
 export type Config = {
@@ -18,6 +19,7 @@ export type Config = {
   readonly publicUrl: string | undefined
   readonly corsOrigins: readonly string[]
   readonly metricsFrom: readonly Network[]
+  readonly crossbar: CrossbarPolicy
   readonly logLevel: LogLevel
 }
 
@@ -59,6 +61,12 @@ export function parseConfig(given: GivenSettings): Config {
     publicUrl: read.url('public-url'),
     corsOrigins: read.origins('cors-origin'),
     metricsFrom: read.networks('metrics-from'),
+    crossbar: {
+      allowMove: read.choice('allow-move', ['superduper_admin', 'tree'], 'superduper_admin'),
+      allowSiblingListing: read.choice('allow-sibling-listing', ['on', 'off'], 'on') === 'on',
+      ensureUniqueName: read.choice('ensure-unique-name', ['on', 'off'], 'on') === 'on',
+      realmSuffix: read.domain('account-realm-suffix', 'sip.2600hz.com'),
+    },
     logLevel: read.choice('log-level', logLevels, 'info'),
   }
   faults.push(...combinationFaults(config))
@@ -138,6 +146,13 @@ function settingReader(given: GivenSettings, faults: string[]) {
       }
       return chosen ?? standard
     },
+    domain(flag: Flag, standard: string): string {
+      const text = given[flag] ?? standard
+      if (text.length > 240 || !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text)) {
+        faults.push(`--${flag}: ${text} is no domain name in lower case`)
+      }
+      return text
+    },
     url(flag: Flag): string | undefined {
       const text = given[flag]
       if (text !== undefined && !/^https?:\/\/[^?#]+$/.test(text)) {
@@ -175,7 +190,7 @@ function listed<T>(
 }
 
 function originFrom(text: string): string | undefined {
-  return URL.canParse(text) && new URL(text).origin === text ? text : undefined
+  return text === '*' || (URL.canParse(text) && new URL(text).origin === text) ? text : undefined
 }
 
 function networkFrom(text: string): Network | undefined {

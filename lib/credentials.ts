@@ -1,30 +1,50 @@
-import type { StoredToken } from '../db/store.ts'
+import type { AccountRecord, StoredToken } from '../db/store.ts'
 import { newAuthToken } from './ids.ts'
 import { md5Hex } from './secrets.ts'
 import type { Services } from './services.ts'
 
-export type NewCredentials = {
-  readonly token: StoredToken
-  readonly passwordHash: string | undefined
-}
+type PasswordHashes = Pick<AccountRecord, 'passwordHash' | 'loginHash'>
+
+export type NewCredentials = PasswordHashes & { readonly token: StoredToken }
 
 /**
  * The credentials of an account that gets a password, or none: an AuthToken, random or, as Restcomm
- * derives it, the MD5 of the password; and the password's hash, which takes a turn in the queue.
+ * derives it, the MD5 of the password; and the password's hashes.
  */
 export async function newCredentials(
   services: Services,
-  sid: string,
+  { sid, email }: Pick<AccountRecord, 'sid' | 'email'>,
   password: string | undefined,
 ): Promise<NewCredentials> {
   if (password === undefined) {
-    return { token: storedToken(services, sid, newAuthToken()), passwordHash: undefined }
+    const token = storedToken(services, sid, newAuthToken())
+    return { token, passwordHash: undefined, loginHash: undefined }
   }
   const isDerived = services.policy.identities === 'restcomm'
   return {
     token: storedToken(services, sid, isDerived ? md5Hex(password) : newAuthToken()),
-    passwordHash: await services.passwords.hash(password),
+    ...(await passwordHashes(services, email, password)),
   }
+}
+
+/**
+ * The hash that a password is checked against, and the one for what Crossbar's login sends in its
+ * place, which cannot be derived from the first (kazoo.md 2.2). Each takes a turn in the queue.
+ */
+export async function passwordHashes(
+  { passwords }: Pick<Services, 'passwords'>,
+  email: string | undefined,
+  password: string,
+): Promise<PasswordHashes> {
+  const passwordHash = await passwords.hash(password)
+  const loginHash =
+    email === undefined ? undefined : await passwords.hash(loginDigest(email, password))
+  return { passwordHash, loginHash }
+}
+
+/** What a Kazoo client sends in place of a password: the MD5 of e-mail and password. */
+export function loginDigest(email: string, password: string): string {
+  return md5Hex(`${email}:${password}`)
 }
 
 /** An AuthToken in the two forms in which it is stored. */

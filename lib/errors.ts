@@ -7,9 +7,9 @@ export type Refusal =
   | { readonly kind: 'forbidden'; readonly rule: ForbiddenRule }
   | {
       readonly kind: 'notFound'
-      readonly what: 'account' | 'organization' | 'apiKey' | 'secondaryToken'
+      readonly what: 'account' | 'organization' | 'apiKey' | 'secondaryToken' | 'schema'
     }
-  | { readonly kind: 'duplicate'; readonly field: 'email' | 'domainName' }
+  | { readonly kind: 'duplicate'; readonly field: 'email' | 'domainName' | 'realm' | 'name' }
   | { readonly kind: 'invalid'; readonly field: string; readonly fault: InvalidFault }
   /** The tree would become deeper than `maxDepth` levels. */
   | { readonly kind: 'tooDeep'; readonly maxDepth: number }
@@ -21,6 +21,10 @@ export type Refusal =
   | { readonly kind: 'organizationMissing' }
   | { readonly kind: 'notTopLevel' }
   | { readonly kind: 'alreadyInOrganization' }
+  /** An account with others below it cannot be deleted, nor one with a reseller below it change that it is one. */
+  | { readonly kind: 'hasDescendants' }
+  /** The account is no longer as the client has seen it. */
+  | { readonly kind: 'preconditionFailed' }
   /** An idempotency key was used before for something else. */
   | { readonly kind: 'keyReused' }
   /** The account kept changing under the request. */

@@ -46,9 +46,14 @@ function checksum(text: string): string {
   return crc32(text).toString(16).padStart(checksumLength, '0')
 }
 
-/** A random host label for the realm that every account gets (kazoo.md: 3 bytes; more, so that a million fit). */
-export function newRealmLabel(): string {
-  return randomBytes(8).toString('hex')
+/** A random realm below a suffix: three bytes as hex, as Kazoo makes them; one that is taken is drawn again. */
+export function newRealm(suffix: string): string {
+  return `${randomBytes(3).toString('hex')}.${suffix}`
+}
+
+/** A new session token of three random parts with dots between: Monster UI dies on a token without one. */
+export function newSessionToken(): string {
+  return Array.from({ length: 3 }, () => randomBytes(16).toString('base64url')).join('.')
 }
 
 /** 32 hex by which a request is found in the log and the audit. */

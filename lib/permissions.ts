@@ -13,11 +13,15 @@ export type AccountAction =
   | 'changeRole'
   /** See and set what logs in: the AuthTokens, the password, the API keys. */
   | 'manageSecrets'
+  /** Take it, and everything below it, to another place in the tree. */
+  | 'moveAccount'
 
 /** What concerns the installation and is asked of no account. */
 export type InstallationAction =
   | 'listByOrganization'
   | 'migrateBranch'
+  | 'moveBranch'
+  | 'setReseller'
   | 'createOrganization'
   | 'listOrganizations'
 
@@ -38,6 +42,7 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
   createChild: { permission: 'RestComm:Create:Accounts', scope: 'write', touchesChildren: true },
   changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'write' },
   changeRole: { permission: 'RestComm:Modify:Accounts', administratorOnly: true, scope: 'admin' },
+  moveAccount: { permission: 'RestComm:Modify:Accounts', scope: 'write', touchesChildren: true },
   manageSecrets: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'admin' },
 }
 
@@ -46,6 +51,8 @@ const installationScopes: Readonly<Record<InstallationAction, KeyScope>> = {
   listOrganizations: 'read',
   createOrganization: 'write',
   migrateBranch: 'write',
+  moveBranch: 'write',
+  setReseller: 'write',
 }
 
 const scopes = ['read', 'write', 'admin'] as const satisfies readonly KeyScope[]

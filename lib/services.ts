@@ -8,11 +8,23 @@ import type { Throttle } from './throttle.ts'
 /** How SIDs and AuthTokens of accounts come about: at random, or as Restcomm derives them. */
 export type IdentityRule = 'random' | 'restcomm'
 
+/** What Kazoo keeps in its `crossbar.accounts` settings, by the same names. */
+export type CrossbarPolicy = {
+  /** Who moves a branch: the root alone, or any account above both ends. */
+  readonly allowMove: 'superduper_admin' | 'tree'
+  /** Whether an account may list those beside it. */
+  readonly allowSiblingListing: boolean
+  readonly ensureUniqueName: boolean
+  /** What a random realm ends in. */
+  readonly realmSuffix: string
+}
+
 /** What the operator has set of the domain's rules. */
 export type Policy = {
   readonly identities: IdentityRule
   readonly domainNames: DomainNameRule
   readonly passwords: PasswordPolicy
+  readonly crossbar: CrossbarPolicy
 }
 
 export type LoginFailure = 'credentials' | 'inactive' | 'throttled'

@@ -117,6 +117,35 @@ export const settings = [
     meaning: 'further clients that may read /metrics: addresses or networks, comma between',
   },
   {
+    flag: 'allow-move',
+    variable: 'STROWGER_ALLOW_MOVE',
+    value: 'WHO',
+    standard: 'superduper_admin',
+    meaning:
+      'who moves a branch of accounts: superduper_admin (the root), or tree (any above both ends)',
+  },
+  {
+    flag: 'allow-sibling-listing',
+    variable: 'STROWGER_ALLOW_SIBLING_LISTING',
+    value: 'on|off',
+    standard: 'on',
+    meaning: "whether an account may list those beside it through Kazoo's API",
+  },
+  {
+    flag: 'ensure-unique-name',
+    variable: 'STROWGER_ENSURE_UNIQUE_NAME',
+    value: 'on|off',
+    standard: 'on',
+    meaning: "whether Kazoo's API refuses a name that another account has",
+  },
+  {
+    flag: 'account-realm-suffix',
+    variable: 'STROWGER_ACCOUNT_REALM_SUFFIX',
+    value: 'DOMAIN',
+    standard: 'sip.2600hz.com',
+    meaning: 'what the random realm of a new account ends in',
+  },
+  {
     flag: 'log-level',
     variable: 'STROWGER_LOG_LEVEL',
     value: 'LEVEL',

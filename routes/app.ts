@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Network } from '../lib/config.ts'
 import type { Services } from '../lib/services.ts'
 import type { Middleware } from './context.ts'
+import { crossbarDialect } from './crossbar/index.ts'
 import type { Dialect } from './dialect.ts'
 import { HttpError, type UnexpectedError } from './http-error.ts'
 import type { Metrics } from './metrics.ts'
@@ -40,6 +41,7 @@ export function createApp(services: Services, options: AppOptions): Koa {
   const publicUrl = (path: string) => `${options.publicUrl ?? ''}${path}`
   const dialects = [
     restcommDialect(services, { isCompat, maxDepth, checks, unexpected }),
+    crossbarDialect(services, { maxDepth, checks, unexpected, publicUrl }),
     ...twilioDialects(services, { maxDepth, checks, unexpected, publicUrl }),
   ]
 

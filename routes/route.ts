@@ -4,6 +4,8 @@ export type Operation = {
   readonly description?: string
   readonly query?: readonly Parameter[]
   readonly form?: readonly Parameter[]
+  /** The name of the schema of a body of JSON, below `data`. */
+  readonly json?: string
   /** Whether it takes an `Idempotency-Key`. */
   readonly idempotent?: true
   readonly answer: {
@@ -27,7 +29,7 @@ export type Parameter = {
 
 /** One route of a dialect; `path` is behind the dialect's prefix, in the router's syntax. */
 export type Route<Handler> = {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly operation: Operation
   readonly handler: Handler

@@ -57,6 +57,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
       identities: compat ? 'restcomm' : 'random',
       domainNames: compat ? 'singleLabel' : 'dns',
       passwords: config.passwordPolicy,
+      crossbar: config.crossbar,
     },
     now,
     loginFailed: metrics.loginFailed,

@@ -17,3 +17,10 @@ export function isoToTheSecond(date: Date): string {
 export function rfcWithShortDay(date: Date): string {
   return date.toUTCString().replace(/, 0/, ', ').replace('GMT', '+0000')
 }
+
+const gregorianEpoch = 62_167_219_200
+
+/** Seconds since the year 0, as Kazoo counts them. */
+export function gregorianSeconds(date: Date): number {
+  return Math.floor(date.getTime() / 1000) + gregorianEpoch
+}

@@ -1,28 +1,52 @@
 import type {
+  AccountChange,
+  AccountKey,
   AuditEntry,
+  BranchOutcome,
   ChangeOutcome,
   InsertOutcome,
   Lineage,
+  LoginKey,
+  MoveOutcome,
   PlacedAccount,
+  RequestReading,
   Store,
+  WriteTerms,
 } from '../store.ts'
 import type { Sync, Tables } from './tables.ts'
 
-export function readingForRequest({ accounts, apiKeys }: Tables): Sync<Store['readForRequest']> {
+export function readingForRequest(tables: Tables): Sync<Store['readForRequest']> {
+  const { accounts } = tables
   return (login, targetKey) => {
-    const apiKey = login && 'apiKeySid' in login ? apiKeys.find(login.apiKeySid) : undefined
-    const accountKey = login && 'apiKeySid' in login ? apiKey && { sid: apiKey.accountSid } : login
+    const { accountKey, apiKey, session } = loginOf(tables, login)
     return {
       account: accountKey && accounts.find(accountKey),
       apiKey,
+      session,
       target: targetKey && accounts.find(targetKey),
     }
   }
 }
 
+type Login = Pick<RequestReading, 'apiKey' | 'session'> & {
+  readonly accountKey: AccountKey | undefined
+}
+
+function loginOf({ apiKeys, sessions }: Tables, login: LoginKey | undefined): Login {
+  if (login !== undefined && 'apiKeySid' in login) {
+    const apiKey = apiKeys.find(login.apiKeySid)
+    return { accountKey: apiKey && { sid: apiKey.accountSid }, apiKey, session: undefined }
+  }
+  if (login !== undefined && 'sessionDigest' in login) {
+    const session = sessions.find(login.sessionDigest)
+    return { accountKey: session && { sid: session.accountSid }, apiKey: undefined, session }
+  }
+  return { accountKey: login, apiKey: undefined, session: undefined }
+}
+
 export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
   const guard = guardedWrites(tables)
-  return (account, parentLineage, entry, idempotent): InsertOutcome => {
+  return (account, parentLineage, entry, idempotent, terms): InsertOutcome => {
     const earlier = idempotent && tables.idempotency.find(idempotent)
     if (earlier !== undefined) {
       return { outcome: 'repeated', earlier }
@@ -30,6 +54,9 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
     const parent = guard.current(parentLineage)
     if (parent === undefined) {
       return { outcome: 'stale' }
+    }
+    if (isNameTaken(tables, account, terms)) {
+      return { outcome: 'duplicate', field: 'name' }
     }
     const taken = tables.writes.insert(account, parent.path)
     if (taken !== undefined) {
@@ -47,23 +74,75 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
 
 export function changingAccount(tables: Tables): Sync<Store['changeAccount']> {
   const guard = guardedWrites(tables)
-  return (lineage, change, entry): ChangeOutcome => {
+  return (lineage, change, entry, terms): ChangeOutcome => {
     const before = guard.current(lineage)
     if (before === undefined) {
       return { outcome: 'stale' }
     }
-    tables.writes.change(before.sid, change, entry.at)
+    const refusal = refusedTerms(tables, before, change, terms)
+    if (refusal !== undefined) {
+      return refusal
+    }
+    if (tables.writes.change(before.sid, change, entry.at) === 'realm') {
+      return { outcome: 'duplicate', field: 'realm' }
+    }
     if (change.status === 'closed' && before.status !== 'closed') {
       tables.writes.count(lineage.slice(0, -1), -(1 + before.descendantsCount))
       tables.branches.begin(before.path, before.sid)
+    }
+    if (change.status === 'closed' || change.token !== undefined) {
+      tables.sessions.removeOf(before.sid)
     }
     return { outcome: 'changed', account: guard.recorded(before.sid, entry) }
   }
 }
 
+function refusedTerms(
+  tables: Tables,
+  before: PlacedAccount,
+  change: AccountChange,
+  terms: WriteTerms = {},
+): ChangeOutcome | undefined {
+  const { friendlyName = before.friendlyName } = change
+  if (isNameTaken(tables, { sid: before.sid, friendlyName }, terms)) {
+    return { outcome: 'duplicate', field: 'name' }
+  }
+  const isRefused =
+    (terms.onlyLeaf === true && before.descendantsCount > 0) ||
+    (terms.noResellerBelow === true && tables.moves.hasReseller(before.path))
+  return isRefused ? { outcome: 'hasDescendants' } : undefined
+}
+
+function isNameTaken(
+  { accounts }: Tables,
+  { sid, friendlyName }: Pick<PlacedAccount, 'sid' | 'friendlyName'>,
+  terms: WriteTerms = {},
+): boolean {
+  return terms.uniqueName === true && accounts.takenNames({ name: friendlyName }, sid).name
+}
+
+export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
+  const guard = guardedWrites(tables)
+  return (lineage, parentLineage, maxDepth, entry): MoveOutcome => {
+    const branch = guard.current(lineage)
+    const parent = guard.current(parentLineage)
+    if (branch === undefined || parent === undefined) {
+      return { outcome: 'stale' }
+    }
+    if (parentLineage.length + tables.moves.levels(branch.path) > maxDepth) {
+      return { outcome: 'tooDeep' }
+    }
+    const moved = 1 + branch.descendantsCount
+    tables.writes.count(lineage.slice(0, -1), -moved)
+    tables.writes.count(parentLineage, moved)
+    tables.moves.move(branch, parent, entry.at)
+    return { outcome: 'changed', account: guard.recorded(branch.sid, entry) }
+  }
+}
+
 export function migratingBranch(tables: Tables): Sync<Store['migrateBranch']> {
   const guard = guardedWrites(tables)
-  return (lineage, organizationSid, entry): ChangeOutcome => {
+  return (lineage, organizationSid, entry): BranchOutcome => {
     const before = guard.current(lineage)
     if (before === undefined) {
       return { outcome: 'stale' }

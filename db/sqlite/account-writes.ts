@@ -1,11 +1,13 @@
 import { SqliteError } from 'better-sqlite3'
-import type { AccountChange, AccountRecord, Lineage, NewAccount } from '../store.ts'
+import type { AccountChange, Lineage, NewAccount } from '../store.ts'
+import { endOfBranch } from './branch.ts'
 import type { Connection } from './connection.ts'
 
 export type AccountWrites = {
   /** Inserts a row below `parentPath`; answers the unique column that is taken, if one is. */
   insert(account: NewAccount, parentPath: string): 'sid' | 'email' | 'realm' | undefined
-  change(sid: string, change: AccountChange, at: number): void
+  /** Changes a row; answers `realm` when that is taken. */
+  change(sid: string, change: AccountChange, at: number): 'realm' | undefined
   setOrganization(path: string, organizationSid: string, at: number): void
   /** Adds to the count of living descendants of each account of the lineage. */
   count(lineage: Lineage, difference: number): void
@@ -23,11 +25,19 @@ export function accountWrites(connection: Connection): AccountWrites {
       }
     },
     change(sid, change, at) {
-      statements.update.run({ sid, at, ...changeBinding(change) })
+      try {
+        statements.update.run({ sid, at, ...changeBinding(change) })
+      } catch (error) {
+        if (takenColumn(error) === 'realm') {
+          return 'realm'
+        }
+        throw error
+      }
       if (change.secondaryToken !== undefined) {
         const { sealed, digest, createdAt } = change.secondaryToken ?? noToken
         statements.setSecondary.run({ sid, sealed, digest, createdAt })
       }
+      return undefined
     },
     setOrganization(path, organizationSid, at) {
       statements.setOrganization.run({ path, pathEnd: endOfBranch(path), organizationSid, at })
@@ -46,16 +56,22 @@ function prepareWrites(connection: Connection) {
       INSERT INTO accounts (
         sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role,
         type, realm, created_at, updated_at, sealed_token, token_digest, password_hash,
-        descendants_count, revision
+        login_hash, folded_name, document, descendants_count, revision
       )
       VALUES (
         @sid, @parentSid, @path, @organizationSid, @friendlyName, @email, @status, @closedBy, @role,
-        @type, @realm, @createdAt, @createdAt, @sealed, @digest, @passwordHash, 0, 1
+        @type, @realm, @createdAt, @createdAt, @sealed, @digest, @passwordHash,
+        @loginHash, folded_name(@friendlyName), @document, 0, 1
       )
     `),
     update: connection.prepare(`
       UPDATE accounts
       SET friendly_name = coalesce(@friendlyName, friendly_name),
+        folded_name = coalesce(folded_name(@friendlyName), folded_name),
+        realm = coalesce(@realm, realm),
+        document = coalesce(@document, document),
+        is_reseller = coalesce(@isReseller, is_reseller),
+        login_hash = CASE WHEN @setsLoginHash = 1 THEN @loginHash ELSE login_hash END,
         status = coalesce(@status, status),
         closed_by = CASE WHEN @status = 'closed' THEN sid ELSE closed_by END,
         role = coalesce(@role, role),
@@ -88,11 +104,6 @@ function prepareWrites(connection: Connection) {
 
 const noToken = { sealed: null, digest: null, createdAt: null }
 
-/** The first text behind every path of the branch: `0` follows `/`, in which each path ends. */
-export function endOfBranch(path: AccountRecord['path']): string {
-  return `${path.slice(0, -1)}0`
-}
-
 function insertBinding(account: NewAccount, parentPath: string): Record<string, unknown> {
   const { token, ...columns } = account
   return {
@@ -103,6 +114,8 @@ function insertBinding(account: NewAccount, parentPath: string): Record<string, 
     email: account.email ?? null,
     closedBy: account.status === 'closed' ? account.sid : null,
     passwordHash: account.passwordHash ?? null,
+    loginHash: account.loginHash ?? null,
+    document: JSON.stringify(account.document),
   }
 }
 
@@ -114,6 +127,11 @@ function changeBinding(change: AccountChange): Record<string, unknown> {
     sealedToken: change.token?.sealed ?? null,
     tokenDigest: change.token?.digest ?? null,
     passwordHash: change.passwordHash ?? null,
+    realm: change.realm ?? null,
+    document: change.document === undefined ? null : JSON.stringify(change.document),
+    isReseller: change.isReseller === undefined ? null : Number(change.isReseller),
+    setsLoginHash: change.loginHash === undefined ? 0 : 1,
+    loginHash: change.loginHash ?? null,
   }
 }
 

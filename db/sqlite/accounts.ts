@@ -1,17 +1,19 @@
 import type {
   AccountFilter,
   AccountKey,
-  AccountRecord,
-  AccountStatus,
-  AccountType,
   Lineage,
   LineageStep,
+  NamedPage,
+  NamedScope,
   Page,
   PlacedAccount,
   RandomPage,
-  SecondaryToken,
+  TakenNames,
 } from '../store.ts'
+import { type AccountRow, columns, recordFrom, type StepRow } from './account-row.ts'
 import type { Connection } from './connection.ts'
+import { foldedName } from './folded-name.ts'
+import { type Names, namedAccounts } from './named-accounts.ts'
 
 export type AccountRows = {
   find(key: AccountKey): PlacedAccount | undefined
@@ -19,60 +21,65 @@ export type AccountRows = {
   childrenPage(parentSid: string, page: Page): readonly PlacedAccount[]
   organizationPage(organizationSid: string, page: Page): readonly PlacedAccount[]
   familyPage(sid: string, filter: AccountFilter, page: RandomPage): readonly PlacedAccount[]
+  namedPage(scope: NamedScope, page: NamedPage): readonly PlacedAccount[]
+  takenNames(names: Names, exceptSid: string | undefined): TakenNames
   /** Whether every account of the lineage still is as it was read. */
   isCurrent(lineage: Lineage): boolean
 }
-
-type AccountRow = {
-  sid: string
-  parent_sid: string | null
-  path: string
-  organization_sid: string
-  friendly_name: string
-  email: string | null
-  status: AccountStatus
-  closed_by: string | null
-  role: string
-  type: AccountType
-  realm: string
-  created_at: number
-  updated_at: number
-  sealed_token: Uint8Array
-  token_digest: Uint8Array
-  secondary_sealed_token: Uint8Array | null
-  secondary_token_digest: Uint8Array | null
-  secondary_created_at: number | null
-  password_hash: string | null
-  descendants_count: number
-  revision: number
-}
-
-const columns = `sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role,
-  type, realm, created_at, updated_at, sealed_token, token_digest, secondary_sealed_token,
-  secondary_token_digest, secondary_created_at, password_hash, descendants_count, revision`
 
 const sidLength = 34
 
 /** Reading accounts. The caller puts what must be of one moment into one transaction. */
 export function accountRows(connection: Connection): AccountRows {
   const statements = prepareReads(connection)
+  const named = namedAccounts(connection)
+
+  function rowOf(key: AccountKey): AccountRow | undefined {
+    if ('sid' in key) {
+      return statements.bySid.get(key.sid)
+    }
+    if ('email' in key) {
+      return statements.byEmail.get(key.email)
+    }
+    if ('realm' in key) {
+      return statements.byRealm.get(key.realm)
+    }
+    const rows =
+      'name' in key
+        ? statements.byName.all(foldedName(key.name))
+        : statements.byToken.all({ digest: key.tokenDigest })
+    return rows.length === 1 ? rows[0] : undefined
+  }
+
+  function stepOf(sid: string): LineageStep | undefined {
+    const row = statements.step.get(sid)
+    return (
+      row && {
+        sid: row.sid,
+        status: row.status,
+        revision: row.revision,
+        isReseller: row.is_reseller === 1,
+      }
+    )
+  }
 
   function place(row: AccountRow): PlacedAccount {
     const lineage: LineageStep[] = []
     for (const sid of ancestorsOf(row.path)) {
-      const ancestor = statements.step.get(sid)
+      const ancestor = stepOf(sid)
       if (ancestor === undefined) {
         throw new Error(`account ${row.sid} has a path through ${sid}, which does not exist`)
       }
       lineage.push(ancestor)
     }
-    lineage.push({ sid: row.sid, status: row.status, revision: row.revision })
+    const { sid, status, revision } = row
+    lineage.push({ sid, status, revision, isReseller: row.is_reseller === 1 })
     return { ...recordFrom(row), lineage }
   }
 
   return {
     find(key) {
-      const row = 'sid' in key ? statements.bySid.get(key.sid) : statements.byEmail.get(key.email)
+      const row = rowOf(key)
       return row && place(row)
     },
     root() {
@@ -97,6 +104,8 @@ export function accountRows(connection: Connection): AccountRows {
               .reverse()
       return rows.map(place)
     },
+    namedPage: (scope, page) => named.page(scope, page).map(place),
+    takenNames: named.taken,
     isCurrent: (lineage) =>
       lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),
   }
@@ -110,11 +119,26 @@ function prepareReads(connection: Connection) {
     byEmail: connection.prepare<[string], AccountRow>(
       `SELECT ${columns} FROM accounts WHERE email = ?`,
     ),
+    byRealm: connection.prepare<[string], AccountRow>(
+      `SELECT ${columns} FROM accounts WHERE realm = ? AND closed_by IS NULL`,
+    ),
+    byName: connection.prepare<[string], AccountRow>(`
+      SELECT ${columns}
+      FROM accounts
+      WHERE folded_name = ? AND folded_name <> '' AND closed_by IS NULL
+      LIMIT 2
+    `),
+    byToken: connection.prepare<{ digest: Uint8Array }, AccountRow>(`
+      SELECT ${columns}
+      FROM accounts
+      WHERE (token_digest = @digest OR secondary_token_digest = @digest) AND closed_by IS NULL
+      LIMIT 2
+    `),
     root: connection.prepare<[], AccountRow>(
       `SELECT ${columns} FROM accounts WHERE parent_sid IS NULL`,
     ),
-    step: connection.prepare<[string], LineageStep>(
-      'SELECT sid, status, revision FROM accounts WHERE sid = ?',
+    step: connection.prepare<[string], StepRow>(
+      'SELECT sid, status, revision, is_reseller FROM accounts WHERE sid = ?',
     ),
     children: connection.prepare<PageBinding & { of: string }, AccountRow>(`
       SELECT ${columns}
@@ -172,38 +196,4 @@ function ancestorsOf(path: string): readonly string[] {
     sids.push(path.slice(at, at + sidLength))
   }
   return sids
-}
-
-function secondaryFrom(row: AccountRow): SecondaryToken | undefined {
-  const {
-    secondary_sealed_token: sealed,
-    secondary_token_digest: digest,
-    secondary_created_at: createdAt,
-  } = row
-  return sealed === null || digest === null || createdAt === null
-    ? undefined
-    : { sealed, digest, createdAt }
-}
-
-function recordFrom(row: AccountRow): AccountRecord {
-  return {
-    sid: row.sid,
-    parentSid: row.parent_sid ?? undefined,
-    path: row.path,
-    organizationSid: row.organization_sid,
-    friendlyName: row.friendly_name,
-    email: row.email ?? undefined,
-    status: row.status,
-    closedBy: row.closed_by ?? undefined,
-    role: row.role,
-    type: row.type,
-    realm: row.realm,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    token: { sealed: row.sealed_token, digest: row.token_digest },
-    secondaryToken: secondaryFrom(row),
-    passwordHash: row.password_hash ?? undefined,
-    descendantsCount: row.descendants_count,
-    revision: row.revision,
-  }
 }

@@ -1,5 +1,6 @@
-import { endOfBranch } from './account-writes.ts'
+import { endOfBranch } from './branch.ts'
 import type { Connection } from './connection.ts'
+import type { SessionRows } from './sessions.ts'
 
 export type ClosedBranches = {
   /** Notes that everything below an account that was just closed is to be marked. */
@@ -11,7 +12,7 @@ export type ClosedBranches = {
 type Branch = { path: string; sid: string; swept_to: string }
 type Chunk = { after: string; end: string; limit: number }
 
-export function closedBranches(connection: Connection): ClosedBranches {
+export function closedBranches(connection: Connection, sessions: SessionRows): ClosedBranches {
   const statements = prepareSweep(connection)
   return {
     begin(path, sid) {
@@ -29,6 +30,7 @@ export function closedBranches(connection: Connection): ClosedBranches {
         statements.finish.run({ path: branch.path })
       } else {
         statements.mark.run({ sid: branch.sid, after, to })
+        sessions.removeWithin(after, to)
         statements.proceed.run({ path: branch.path, to })
       }
       return 'more'

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, openSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import { foldedName } from './folded-name.ts'
 
 export type Connection = Database.Database
 
@@ -20,5 +21,8 @@ export function openConnection(file: string): Connection {
   connection.pragma('journal_size_limit = 67108864')
   connection.pragma('cache_size = -16384')
   connection.pragma('trusted_schema = OFF')
+  connection.function('folded_name', { deterministic: true }, (name) =>
+    name === null ? null : foldedName(String(name)),
+  )
   return connection
 }

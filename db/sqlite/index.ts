@@ -4,6 +4,7 @@ import {
   changingAccount,
   insertingAccount,
   migratingBranch,
+  movingBranch,
   readingForRequest,
 } from './account-transactions.ts'
 import { insertingApiKey, removingApiKey, renamingApiKey } from './api-key-transactions.ts'
@@ -34,6 +35,7 @@ function assembleStore(connection: Connection, release: () => void): Store {
   const tables = prepareTables(connection)
   return {
     ...accountPart(connection, tables),
+    ...sessionPart(connection, tables),
     ...apiKeyPart(connection, tables),
     ...organizationPart(connection, tables),
     ...installationPart(connection, tables),
@@ -58,6 +60,9 @@ type AccountMethods =
   | 'insertAccount'
   | 'changeAccount'
   | 'migrateBranch'
+  | 'moveBranch'
+  | 'takenNames'
+  | 'namedPage'
   | 'sweepClosedBranches'
 
 function accountPart(connection: Connection, tables: Tables): Part<AccountMethods> {
@@ -73,6 +78,8 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
   const insertAccount = connection.transaction(insertingAccount(tables))
   const changeAccount = connection.transaction(changingAccount(tables))
   const migrateBranch = connection.transaction(migratingBranch(tables))
+  const moveBranch = connection.transaction(movingBranch(tables))
+  const namedPage = connection.transaction(accounts.namedPage)
   const sweep = connection.transaction(branches.sweep)
   return {
     findAccounts: async (keys) => findAccounts(keys),
@@ -84,8 +91,22 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
     organizationAccountsPage: async (sid, page) => organizationPage(sid, page),
     insertAccount: async (...args) => insertAccount.immediate(...args),
     changeAccount: async (...args) => changeAccount.immediate(...args),
+    moveBranch: async (...args) => moveBranch.immediate(...args),
+    takenNames: async (names, exceptSid) => accounts.takenNames(names, exceptSid),
+    namedPage: async (scope, page) => namedPage(scope, page),
     migrateBranch: async (...args) => migrateBranch.immediate(...args),
     sweepClosedBranches: async (limit) => sweep.immediate(limit),
+  }
+}
+
+function sessionPart(
+  connection: Connection,
+  { sessions }: Tables,
+): Part<'insertSession' | 'removeSession'> {
+  const insert = connection.transaction(sessions.insert)
+  return {
+    insertSession: async (session) => insert.immediate(session),
+    removeSession: async (tokenDigest) => sessions.remove(tokenDigest),
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Connection } from './connection.ts'
 import { accounts } from './migrations/0001-accounts.ts'
 import { keys } from './migrations/0002-keys.ts'
+import { crossbar } from './migrations/0003-crossbar.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -9,6 +10,7 @@ export type Migration = { readonly name: string; readonly sql: string }
 export const migrations: readonly Migration[] = [
   { name: '0001-accounts', sql: accounts },
   { name: '0002-keys', sql: keys },
+  { name: '0003-crossbar', sql: crossbar },
 ]
 
 /**

@@ -2,16 +2,20 @@ import { type AccountWrites, accountWrites } from './account-writes.ts'
 import { type AccountRows, accountRows } from './accounts.ts'
 import { type ApiKeyRows, apiKeyRows } from './api-keys.ts'
 import { type AuditRows, auditRows } from './audit.ts'
+import { type BranchMoves, branchMoves } from './branch-moves.ts'
 import { type ClosedBranches, closedBranches } from './closed-branches.ts'
 import type { Connection } from './connection.ts'
 import { type IdempotencyRows, idempotencyRows } from './idempotency.ts'
 import { type OrganizationRows, organizationRows } from './organizations.ts'
+import { type SessionRows, sessionRows } from './sessions.ts'
 
 /** What can be done to each table, with every statement prepared once. None of it is a transaction. */
 export type Tables = {
   readonly accounts: AccountRows
   readonly writes: AccountWrites
   readonly branches: ClosedBranches
+  readonly sessions: SessionRows
+  readonly moves: BranchMoves
   readonly organizations: OrganizationRows
   readonly apiKeys: ApiKeyRows
   readonly idempotency: IdempotencyRows
@@ -19,10 +23,13 @@ export type Tables = {
 }
 
 export function prepareTables(connection: Connection): Tables {
+  const sessions = sessionRows(connection)
   return {
     accounts: accountRows(connection),
     writes: accountWrites(connection),
-    branches: closedBranches(connection),
+    branches: closedBranches(connection, sessions),
+    sessions,
+    moves: branchMoves(connection),
     organizations: organizationRows(connection),
     apiKeys: apiKeyRows(connection),
     idempotency: idempotencyRows(connection),

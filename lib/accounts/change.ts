@@ -1,4 +1,11 @@
-import type { AccountChange, AccountStatus, PlacedAccount } from '../../db/store.ts'
+import type {
+  AccountChange,
+  AccountStatus,
+  AuditChanges,
+  JsonObject,
+  PlacedAccount,
+  WriteTerms,
+} from '../../db/store.ts'
 import { type Account, accountFor, friendlyNameLimit } from '../account.ts'
 import { effectiveStatus, isUpward } from '../account-status.ts'
 import { isRoot } from '../account-tree.ts'
@@ -15,10 +22,22 @@ import { checkedText } from '../text.ts'
 
 /** What is to be different; what is undefined stays. */
 export type AccountChangeInput = {
-  readonly friendlyName: string | undefined
-  readonly status: AccountStatus | undefined
-  readonly password: string | undefined
-  readonly role: string | undefined
+  readonly friendlyName?: string | undefined
+  readonly status?: AccountStatus | undefined
+  readonly password?: string | undefined
+  readonly role?: string | undefined
+  readonly realm?: string
+  readonly document?: JsonObject
+  readonly isReseller?: boolean
+}
+
+/** What must hold beside the rules that hold for all. */
+export type ChangeConditions = {
+  readonly terms?: WriteTerms
+  /** Looks at the account as it is in the attempt that is written; throws to refuse. */
+  readonly precondition?: (account: PlacedAccount) => void
+  /** Whether the own status may become active below an account that is not; it then has no effect yet. */
+  readonly mayWait?: boolean
 }
 
 /** The account, if the caller may change it. Throws as `authorize` does, and `closed` for a closed one. */
@@ -43,30 +62,39 @@ export async function changeAccount(
   caller: Caller,
   target: PlacedAccount | undefined,
   input: AccountChangeInput,
+  conditions: ChangeConditions = {},
 ): Promise<Account> {
   const account = requireChangeable(caller, target)
-  checkChange(services, caller, account, input)
+  checkChange(services, caller, account, input, conditions)
   const credentials =
     input.password === undefined
       ? undefined
-      : await newCredentials(services, account.sid, input.password)
+      : await newCredentials(services, account, input.password)
   return onFreshReading(services, caller, account, async (callerNow, targetNow) => {
     requireChangeable(callerNow, targetNow)
-    checkChange(services, callerNow, targetNow, input)
+    checkChange(services, callerNow, targetNow, input, conditions)
     const status = statusAfter(targetNow, input)
     const change: AccountChange = {
       ...(input.friendlyName !== undefined && { friendlyName: input.friendlyName }),
       ...(status !== undefined && { status }),
       ...(input.role !== undefined && { role: input.role }),
+      ...(input.realm !== undefined && { realm: input.realm }),
+      ...(input.document !== undefined && { document: input.document }),
+      ...(input.isReseller !== undefined && { isReseller: input.isReseller }),
       ...(credentials !== undefined && afterPassword(credentials)),
     }
-    return write(services, callerNow, targetNow, change)
+    return write(services, callerNow, targetNow, change, conditions)
   })
 }
 
 /** A new password ends every AuthToken there was, the secondary too. */
-function afterPassword({ token, passwordHash }: NewCredentials): AccountChange {
-  return { token, ...(passwordHash !== undefined && { passwordHash }), secondaryToken: null }
+function afterPassword({ token, passwordHash, loginHash }: NewCredentials): AccountChange {
+  return {
+    token,
+    ...(passwordHash !== undefined && { passwordHash }),
+    loginHash: loginHash ?? null,
+    secondaryToken: null,
+  }
 }
 
 async function write(
@@ -74,26 +102,47 @@ async function write(
   caller: Caller,
   target: PlacedAccount,
   change: AccountChange,
+  { terms = {} }: ChangeConditions,
 ): Promise<Account | 'stale'> {
-  const { friendlyName, status, role, token } = change
-  const changes = {
-    ...differences(
-      { friendlyName: target.friendlyName, status: target.status, role: target.role },
-      { friendlyName, status, role },
-    ),
-    ...(token !== undefined && { password: secretChanged, authToken: secretChanged }),
-  }
   const closes = change.status === 'closed'
   const action = closes ? 'account.close' : 'account.change'
-  const audit = auditEntry(caller, services.now(), action, target.sid, changes)
-  const result = await services.store.changeAccount(target.lineage, change, audit)
-  if (result.outcome === 'stale') {
-    return 'stale'
+  const audit = auditEntry(caller, services.now(), action, target.sid, recorded(target, change))
+  const result = await services.store.changeAccount(target.lineage, change, audit, terms)
+  switch (result.outcome) {
+    case 'stale':
+      return 'stale'
+    case 'duplicate':
+      throw new DomainError({ kind: 'duplicate', field: result.field })
+    case 'hasDescendants':
+      throw new DomainError({ kind: 'hasDescendants' })
+    case 'changed':
+      if (closes) {
+        services.branchClosed()
+      }
+      return accountFor(callerAfter(caller, result.account), result.account, services.secrets)
   }
-  if (closes) {
-    services.branchClosed()
+}
+
+function recorded(target: PlacedAccount, change: AccountChange): AuditChanges {
+  const { friendlyName, status, role, realm, token, document } = change
+  return {
+    ...differences(textFields(target), { friendlyName, status, role, realm }),
+    ...(change.isReseller !== undefined &&
+      differences(
+        { isReseller: String(target.isReseller) },
+        { isReseller: String(change.isReseller) },
+      )),
+    ...(document !== undefined &&
+      differences(
+        { document: JSON.stringify(target.document) },
+        { document: JSON.stringify(document) },
+      )),
+    ...(token !== undefined && { password: secretChanged, authToken: secretChanged }),
   }
-  return accountFor(callerAfter(caller, result.account), result.account, services.secrets)
+}
+
+function textFields({ friendlyName, status, role, realm }: PlacedAccount) {
+  return { friendlyName, status, role, realm }
 }
 
 /** Who changed itself sees itself as it now is. */
@@ -107,9 +156,11 @@ function checkChange(
   caller: Caller,
   target: PlacedAccount,
   input: AccountChangeInput,
+  { precondition, mayWait = false }: ChangeConditions,
 ): void {
+  precondition?.(target)
   if (input.status !== undefined) {
-    checkStatus(caller, target, input.status)
+    checkStatus(caller, target, input.status, mayWait)
   }
   if (input.friendlyName !== undefined) {
     if (input.friendlyName === '') {
@@ -128,7 +179,12 @@ function checkChange(
   }
 }
 
-function checkStatus(caller: Caller, target: PlacedAccount, wanted: AccountStatus): void {
+function checkStatus(
+  caller: Caller,
+  target: PlacedAccount,
+  wanted: AccountStatus,
+  mayWait: boolean,
+): void {
   if (wanted !== target.status) {
     if (isRoot(target)) {
       throw new DomainError({ kind: 'forbidden', rule: 'root' })
@@ -138,7 +194,11 @@ function checkStatus(caller: Caller, target: PlacedAccount, wanted: AccountStatu
     }
   }
   // The answer would say something else than was asked for (restcomm.md 17, no. 21).
-  if (wanted === 'active' && effectiveStatus(target.lineage.slice(0, -1)) !== 'active') {
+  if (
+    !mayWait &&
+    wanted === 'active' &&
+    effectiveStatus(target.lineage.slice(0, -1)) !== 'active'
+  ) {
     throw new DomainError({ kind: 'ancestorInactive' })
   }
 }

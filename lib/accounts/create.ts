@@ -1,5 +1,12 @@
-import type { AccountStatus, IdempotentRequest, NewAccount, PlacedAccount } from '../../db/store.ts'
+import type {
+  AccountStatus,
+  IdempotentRequest,
+  JsonObject,
+  NewAccount,
+  PlacedAccount,
+} from '../../db/store.ts'
 import { type Account, accountFor, friendlyNameLimit } from '../account.ts'
+import { effectiveStatus } from '../account-status.ts'
 import { depth } from '../account-tree.ts'
 import { auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
@@ -7,7 +14,7 @@ import { newCredentials } from '../credentials.ts'
 import { DomainError, invalid } from '../errors.ts'
 import { onFreshReading } from '../fresh-reading.ts'
 import { earlierResult, type Made, sameRequest } from '../idempotency.ts'
-import { isSid, newRealmLabel, newSid } from '../ids.ts'
+import { isSid, newRealm, newSid } from '../ids.ts'
 import { checkPassword } from '../password-policy.ts'
 import { authorize } from '../permissions.ts'
 import { isRole, roles } from '../roles.ts'
@@ -26,14 +33,26 @@ export type NewAccountInput = {
   readonly organizationSid: string | undefined
   /** Levels that the tree may have with the new account, the root's included. */
   readonly maxDepth: number
+  /** A random one when it is left out. */
+  readonly realm?: string
+  readonly document?: JsonObject
+  /** Whether no other living account may have the name. */
+  readonly uniqueName?: boolean
 }
 
 /**
- * The account below which the caller's new ones go: its own. Throws as `authorize` does, and `tooDeep`
- * when it stands at the last of `maxDepth` levels.
+ * The account below which a new one may go. Throws as `authorize` does, `closed`, and `tooDeep` when it
+ * stands at the last of `maxDepth` levels.
  */
-export function requireParent(caller: Caller, maxDepth: number): PlacedAccount {
-  const parent = authorize(caller, 'createChild', caller.account)
+export function requireParent(
+  caller: Caller,
+  target: PlacedAccount | undefined,
+  maxDepth: number,
+): PlacedAccount {
+  const parent = authorize(caller, 'createChild', target)
+  if (effectiveStatus(parent.lineage) === 'closed') {
+    throw new DomainError({ kind: 'closed' })
+  }
   if (depth(parent.lineage) >= maxDepth) {
     throw new DomainError({ kind: 'tooDeep', maxDepth })
   }
@@ -41,55 +60,60 @@ export function requireParent(caller: Caller, maxDepth: number): PlacedAccount {
 }
 
 /**
- * Makes a child of the caller, or gives the one that the same request made before. Throws as
+ * Makes a child of `parent`, or gives the one that the same request made before. Throws as
  * `requireParent` does; `invalid` for the organization, role, name or password; `duplicate` for an
  * e-mail that any account has, a closed one too; `keyReused`.
  */
 export async function createAccount(
   services: Services,
   caller: Caller,
+  target: PlacedAccount | undefined,
   input: NewAccountInput,
   idempotent: IdempotentRequest | undefined,
 ): Promise<Made<Account>> {
-  requireParent(caller, input.maxDepth)
+  const parent = requireParent(caller, target, input.maxDepth)
   const earlier = await earlierResult(services, idempotent)
   if (earlier !== undefined) {
     return { made: await madeBefore(services, caller, earlier), repeated: true }
   }
-  const organizationSid = await chosenOrganization(services, caller, input.organizationSid)
+  const organizationSid = await chosenOrganization(services, caller, parent, input.organizationSid)
   const role = chosenRole(caller, input.role)
   const friendlyName = checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
   if (input.password !== undefined) {
     checkPassword(input.password, input, services.policy.passwords)
   }
   const sid = sidFor(services, input.email)
-  const { email, status, maxDepth } = input
-  const credentials = await newCredentials(services, sid, input.password)
-  const draft = { sid, organizationSid, friendlyName, email, status, role, ...credentials }
-  return onFreshReading(services, caller, caller.account, (current) =>
-    insert(services, current, { ...draft, type: 'Full' }, { maxDepth, idempotent }),
+  const { email, status, document = {} } = input
+  const credentials = await newCredentials(services, { sid, email }, input.password)
+  const named = { sid, organizationSid, friendlyName, email, status, role }
+  const draft: Draft = { ...named, type: 'Full', document, ...credentials }
+  return onFreshReading(services, caller, parent, (callerNow, parentNow) =>
+    insert(services, callerNow, parentNow, draft, { ...input, idempotent }),
   )
 }
 
 type Draft = Omit<NewAccount, 'parentSid' | 'createdAt' | 'realm'>
-type Terms = {
-  readonly maxDepth: number
+type Terms = Pick<NewAccountInput, 'maxDepth' | 'realm' | 'uniqueName'> & {
   readonly idempotent: IdempotentRequest | undefined
 }
 
 async function insert(
   services: Services,
   caller: Caller,
+  target: PlacedAccount,
   draft: Draft,
-  { maxDepth, idempotent }: Terms,
+  { maxDepth, idempotent, realm, uniqueName = false }: Terms,
 ): Promise<Made<Account> | 'stale'> {
-  const parent = requireParent(caller, maxDepth)
+  const parent = requireParent(caller, target, maxDepth)
   const createdAt = services.now()
-  const account = { ...draft, parentSid: parent.sid, createdAt, realm: newRealmLabel() }
+  const drawn = realm ?? newRealm(services.policy.crossbar.realmSuffix)
+  const account = { ...draft, parentSid: parent.sid, createdAt, realm: drawn }
   const { email, friendlyName, status, role, organizationSid } = draft
-  const changes = differences({}, { email, friendlyName, status, role, organizationSid })
+  const changes = differences({}, { email, friendlyName, status, role, organizationSid, realm })
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
-  const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent)
+  const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent, {
+    uniqueName,
+  })
   switch (result.outcome) {
     case 'inserted':
       return { made: accountFor(caller, result.account, services.secrets), repeated: false }
@@ -100,11 +124,14 @@ async function insert(
     case 'stale':
       return 'stale'
     case 'duplicate':
-      // Drawing the same 64 random bits again is as good as impossible; a new draw is one more try.
-      if (result.field === 'realm') {
+      // A random realm that is taken is drawn again; one that was asked for is refused.
+      if (result.field === 'realm' && realm === undefined) {
         return 'stale'
       }
-      throw new DomainError({ kind: 'duplicate', field: 'email' })
+      throw new DomainError({
+        kind: 'duplicate',
+        field: result.field === 'sid' ? 'email' : result.field,
+      })
   }
 }
 
@@ -128,9 +155,10 @@ function sidFor(services: Services, email: string | undefined): string {
 async function chosenOrganization(
   services: Services,
   caller: Caller,
+  parent: PlacedAccount,
   wanted: string | undefined,
 ): Promise<string> {
-  const own = caller.account.organizationSid
+  const own = parent.organizationSid
   if (wanted === undefined || wanted === own) {
     return own
   }

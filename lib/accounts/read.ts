@@ -7,10 +7,11 @@ import type {
   RandomPage,
 } from '../../db/store.ts'
 import { type Account, accountFor } from '../account.ts'
+import { effectiveStatus } from '../account-status.ts'
 import type { Caller } from '../caller.ts'
 import { DomainError, invalid } from '../errors.ts'
 import { isSid } from '../ids.ts'
-import { authorize, authorizeInstallation, isAllowed } from '../permissions.ts'
+import { type AccountAction, authorize, authorizeInstallation, isAllowed } from '../permissions.ts'
 import type { Services } from '../services.ts'
 
 const pageSize = 500
@@ -22,6 +23,22 @@ export function readAccount(
   target: PlacedAccount | undefined,
 ): Account {
   return accountFor(caller, authorize(caller, 'readAccount', target), services.secrets)
+}
+
+/**
+ * The account, if the caller may do this to it and it is not closed: to Kazoo's clients a closed
+ * account is gone (decisions.md 8). Throws as `authorize` does, and `notFound`.
+ */
+export function requireLiving(
+  caller: Caller,
+  action: AccountAction,
+  target: PlacedAccount | undefined,
+): PlacedAccount {
+  const account = authorize(caller, action, target)
+  if (effectiveStatus(account.lineage) === 'closed') {
+    throw new DomainError({ kind: 'notFound', what: 'account' })
+  }
+  return account
 }
 
 /** The direct children of the caller in the order of creation, page by page. Throws as `authorize` does. */

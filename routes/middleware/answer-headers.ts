@@ -1,6 +1,8 @@
 import type { Middleware } from '../context.ts'
 
-const allowedHeaders = 'authorization, content-type, if-match, x-auth-token, x-request-id'
+const allowedHeaders =
+  'authorization, content-type, x-auth-token, x-kazoo-cluster-id, x-requested-with, ' +
+  'cache-control, if-modified-since, if-match, idempotency-key, x-request-id'
 const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
 
 /**
@@ -12,9 +14,10 @@ export function answerHeaders(corsOrigins: readonly string[]): Middleware {
     ctx.set('X-Content-Type-Options', 'nosniff')
     ctx.set('Cache-Control', 'no-store')
     const origin = ctx.get('Origin')
-    if (corsOrigins.includes(origin)) {
-      ctx.set('Access-Control-Allow-Origin', origin)
-      ctx.set('Access-Control-Expose-Headers', 'location, etag, x-request-id')
+    const isForAll = corsOrigins.includes('*')
+    if (origin !== '' && (isForAll || corsOrigins.includes(origin))) {
+      ctx.set('Access-Control-Allow-Origin', isForAll ? '*' : origin)
+      ctx.set('Access-Control-Expose-Headers', 'x-auth-token, x-request-id, location, etag')
       ctx.vary('Origin')
       if (ctx.method === 'OPTIONS' && ctx.get('Access-Control-Request-Method') !== '') {
         ctx.set('Access-Control-Allow-Methods', allowedMethods)

@@ -33,7 +33,12 @@ export function requestChecks(corsOrigins: readonly string[]): Middleware {
 function isForeign(ctx: Context, corsOrigins: readonly string[]): boolean {
   const origin = ctx.get('Origin')
   const site = ctx.get('Sec-Fetch-Site')
-  if (corsOrigins.includes(origin) || site === 'same-origin' || site === 'none') {
+  if (
+    corsOrigins.includes('*') ||
+    corsOrigins.includes(origin) ||
+    site === 'same-origin' ||
+    site === 'none'
+  ) {
     return false
   }
   if (site !== '') {

@@ -89,9 +89,15 @@ async function read({ services, caller, target, face }: Exchange): Promise<Answe
 
 async function create(exchange: Exchange): Promise<Answer> {
   const { services, caller, maxDepth, face, form, idempotent } = exchange
-  requireParent(caller, maxDepth)
+  requireParent(caller, caller.account, maxDepth)
   const input = { ...readNewAccount(form()), maxDepth }
-  const { made, repeated } = await createAccount(services, caller, input, idempotent())
+  const { made, repeated } = await createAccount(
+    services,
+    caller,
+    caller.account,
+    input,
+    idempotent(),
+  )
   return { one: resource(made, face), repeated }
 }
 

@@ -50,6 +50,10 @@ function refused(refusal: Refusal): Refused {
       return [400, 'Account is not a top level account']
     case 'alreadyInOrganization':
       return [400, 'Account already in the requested Organization']
+    case 'hasDescendants':
+      return [409, 'The account has others below it']
+    case 'preconditionFailed':
+      return [412, 'The account has changed meanwhile']
     case 'keyReused':
       return [422, 'The Idempotency-Key was used before for another request']
     case 'conflict':
@@ -67,6 +71,7 @@ const notFoundText = {
   account: 'Account not found',
   organization: 'Organization not found',
   apiKey: 'Key not found',
+  schema: 'Schema not found',
   secondaryToken: 'There is no secondary AuthToken',
 } as const
 
@@ -79,6 +84,8 @@ const forbiddenText = {
 } as const
 
 const duplicateText = {
+  realm: 'The realm is already in use.',
+  name: 'The name is already in use.',
   email: 'The email address used for the new account is already in use.',
   domainName: 'This domain name is not available. Please, choose a different name and try again.',
 } as const

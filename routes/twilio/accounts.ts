@@ -79,11 +79,12 @@ async function list({ services, caller, listPath, query }: Exchange): Promise<An
 
 async function create(exchange: Exchange): Promise<Answer> {
   const { services, caller, maxDepth, form, idempotent } = exchange
-  requireParent(caller, maxDepth)
+  requireParent(caller, caller.account, maxDepth)
   const input = readNewAccount(form(), new Date(services.now()))
   const { made, repeated } = await createAccount(
     services,
     caller,
+    caller.account,
     { ...input, status: 'active', organizationSid: undefined, maxDepth },
     idempotent(),
   )

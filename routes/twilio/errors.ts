@@ -91,6 +91,8 @@ function codeOfRefusal(refusal: Simple): Code {
       return 20404
     case 'duplicate':
     case 'conflict':
+    case 'hasDescendants':
+    case 'preconditionFailed':
       return 20409
     case 'keyReused':
       return 20422

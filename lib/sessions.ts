@@ -1,0 +1,127 @@
+import type { AccountKey, PlacedAccount, SessionRecord } from '../db/store.ts'
+import { type Account, accountFor } from './account.ts'
+import { effectiveStatus } from './account-status.ts'
+import { type Authenticated, standingOf } from './authenticate.ts'
+import type { Origin } from './caller.ts'
+import { DomainError } from './errors.ts'
+import { newSessionToken } from './ids.ts'
+import { sha256 } from './secrets.ts'
+import type { Services } from './services.ts'
+
+const lifetimeMs = 3600 * 1000
+
+export type LoginMethod = 'api_auth' | 'user_auth'
+
+/** A login that was just made; the token is shown this once. */
+export type OpenedSession = { readonly token: string; readonly account: Account }
+
+/** By what Crossbar's user login names an account; the realm wins over the name (kazoo.md 2.2). */
+export type AccountNaming = { readonly realm?: string; readonly name?: string }
+
+/**
+ * Logs an account in by its AuthToken. Throws `throttled` after too many failures, `unauthenticated`
+ * for a token that no living account or more than one has, `inactive` for one that is disabled.
+ */
+export async function loginByToken(
+  services: Services,
+  authToken: string,
+  origin: Origin,
+): Promise<OpenedSession> {
+  const tokenDigest = services.secrets.digestToken(authToken)
+  return login(services, { method: 'api_auth', name: 'api_auth', origin }, async () => {
+    const [account] = await services.store.findAccounts([{ tokenDigest }])
+    return account
+  })
+}
+
+/**
+ * Logs an account in by the digest of its e-mail and password that Kazoo's clients send. Costs one
+ * hash for known and unknown names alike. Throws as `loginByToken` does.
+ */
+export async function loginByDigest(
+  services: Services,
+  digest: string,
+  naming: AccountNaming,
+  origin: Origin,
+): Promise<OpenedSession> {
+  const key = keyOf(naming)
+  const name = JSON.stringify(naming).slice(0, 254).toLowerCase()
+  return login(services, { method: 'user_auth', name, origin }, async () => {
+    const [account] = await services.store.findAccounts([key])
+    const slot = `${account?.sid} user_auth`
+    const fits = await services.passwords.matches(slot, digest, account?.loginHash)
+    return fits ? account : undefined
+  })
+}
+
+/**
+ * The caller of a session's token. Throws `unauthenticated` for a token that is unknown or over, and
+ * `inactive` for one of an account that may no longer act: its tokens end with it (kazoo.md D10, D18).
+ */
+export async function authenticateSession(
+  services: Services,
+  token: string,
+  origin: Origin,
+  targetKey: AccountKey | undefined,
+): Promise<Authenticated> {
+  const key = { sessionDigest: sha256(token) }
+  const { account, session, target } = await services.store.readForRequest(key, targetKey)
+  if (account === undefined || !isRunning(services, session)) {
+    services.loginFailed('credentials')
+    throw new DomainError({ kind: 'unauthenticated' })
+  }
+  const standing = standingOf(services, account)
+  return { caller: { account, standing, apiKey: undefined, origin }, target }
+}
+
+/** Ends a session at the next request. */
+export async function closeSession(services: Services, token: string): Promise<void> {
+  await services.store.removeSession(sha256(token))
+}
+
+type Attempt = {
+  readonly method: LoginMethod
+  /** What the throttle counts its failures under. */
+  readonly name: string
+  readonly origin: Origin
+}
+
+async function login(
+  services: Services,
+  { method, name, origin }: Attempt,
+  find: () => Promise<PlacedAccount | undefined>,
+): Promise<OpenedSession> {
+  services.throttle.check(name, origin.address)
+  const account = await find()
+  if (account === undefined || effectiveStatus(account.lineage) === 'closed') {
+    services.throttle.failed(name, origin.address)
+    services.loginFailed('credentials')
+    throw new DomainError({ kind: 'unauthenticated' })
+  }
+  services.throttle.succeeded(name, origin.address)
+  if (standingOf(services, account) !== 'full') {
+    throw new DomainError({ kind: 'inactive' })
+  }
+  const token = newSessionToken()
+  const createdAt = services.now()
+  await services.store.insertSession({
+    tokenDigest: sha256(token),
+    accountSid: account.sid,
+    method,
+    createdAt,
+    expiresAt: createdAt + lifetimeMs,
+  })
+  const caller = { account, standing: 'full', apiKey: undefined, origin } as const
+  return { token, account: accountFor(caller, account, services.secrets) }
+}
+
+function isRunning(services: Services, session: SessionRecord | undefined): boolean {
+  return session !== undefined && session.expiresAt > services.now()
+}
+
+function keyOf({ realm, name }: AccountNaming): AccountKey | undefined {
+  if (realm !== undefined) {
+    return { realm: realm.toLowerCase() }
+  }
+  return name === undefined ? undefined : { name }
+}

@@ -1,0 +1,94 @@
+import type { AccountKey } from '../../db/store.ts'
+import { accountFor } from '../../lib/account.ts'
+import { moveBranch } from '../../lib/account-move.ts'
+import { requireLiving } from '../../lib/accounts/read.ts'
+import { renewAuthToken } from '../../lib/auth-tokens.ts'
+import { setReseller } from '../../lib/resellers.ts'
+import { accountAnswer } from './accounts.ts'
+import { ValidationError } from './errors.ts'
+import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
+import { accountKeyOf } from './path.ts'
+
+const answer = { schema: 'Envelope' } as const
+
+/** What can be done to an account beside changing its document. */
+export const actionRoutes: readonly CrossbarRoute[] = [
+  {
+    method: 'GET',
+    path: '/accounts/:id/api_key',
+    operation: { summary: 'Read the AuthToken of an account', answer, refusals: [404] },
+    handler: readKey,
+  },
+  {
+    method: 'PUT',
+    path: '/accounts/:id/api_key',
+    operation: {
+      summary: 'Give an account a new AuthToken; the old one is void at once',
+      answer: { status: 201, schema: 'Envelope' },
+      refusals: [404],
+    },
+    handler: renewKey,
+  },
+  {
+    method: 'PUT',
+    path: '/accounts/:id/reseller',
+    operation: {
+      summary: 'Make an account a reseller',
+      answer: { status: 201, schema: 'Envelope' },
+      refusals: [404, 409],
+    },
+    handler: (exchange) => reseller(exchange, true),
+  },
+  {
+    method: 'DELETE',
+    path: '/accounts/:id/reseller',
+    operation: { summary: 'Make it no reseller any more', answer, refusals: [404, 409] },
+    handler: (exchange) => reseller(exchange, false),
+  },
+  {
+    method: 'POST',
+    path: '/accounts/:id/move',
+    operation: {
+      summary: 'Put an account and everything below it below another',
+      json: 'move',
+      answer,
+      refusals: [400, 404],
+    },
+    handler: move,
+  },
+]
+
+async function readKey({ services, caller, target }: Exchange): Promise<Answer> {
+  const record = requireLiving(caller, 'manageSecrets', target)
+  const { authToken } = accountFor(caller, record, services.secrets)
+  return { data: { api_key: authToken ?? null } }
+}
+
+async function renewKey({ services, caller, target }: Exchange): Promise<Answer> {
+  const record = requireLiving(caller, 'manageSecrets', target)
+  return { status: 201, data: { api_key: await renewAuthToken(services, caller, record) } }
+}
+
+async function reseller(exchange: Exchange, isReseller: boolean): Promise<Answer> {
+  const { services, caller, target } = exchange
+  const account = await setReseller(services, caller, target, isReseller)
+  return { ...accountAnswer(account, exchange), ...(isReseller && { status: 201 }) }
+}
+
+async function move(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target, maxDepth, data } = exchange
+  const account = await moveBranch(services, caller, target, maxDepth, () => destination(data()))
+  return accountAnswer(account, exchange)
+}
+
+function destination({ to }: { readonly to?: unknown }): AccountKey {
+  if (to === undefined || to === null || to === '') {
+    throw new ValidationError({ to: { required: { message: 'Field is required but missing' } } })
+  }
+  if (typeof to !== 'string') {
+    throw new ValidationError({
+      to: { type: { message: 'Value is not of type string', target: 'string' } },
+    })
+  }
+  return accountKeyOf(to)
+}

@@ -1,0 +1,130 @@
+import type { JsonObject } from '../../db/store.ts'
+import type { Account } from '../../lib/account.ts'
+import { accountFor } from '../../lib/account.ts'
+import { DomainError } from '../../lib/errors.ts'
+import {
+  authenticateSession,
+  closeSession,
+  loginByDigest,
+  loginByToken,
+  type OpenedSession,
+} from '../../lib/sessions.ts'
+import { idOf } from '../../serializers/crossbar/account.ts'
+import { loginData } from '../../serializers/crossbar/login.ts'
+import { LockedError, ValidationError } from './errors.ts'
+import type { Answer, CrossbarRoute, Exchange, OpenExchange, OpenRoute } from './exchange.ts'
+import { validated } from './validated.ts'
+
+/** The routes by which one logs in; nobody is logged in yet. */
+export const loginRoutes: readonly OpenRoute[] = [
+  {
+    method: 'PUT',
+    path: '/api_auth',
+    operation: {
+      summary: "Open a session with an account's AuthToken",
+      json: 'api_auth',
+      answer: { status: 201, schema: 'Envelope' },
+      refusals: [400, 401, 423],
+    },
+    handler: apiAuth,
+  },
+  {
+    method: 'PUT',
+    path: '/user_auth',
+    operation: {
+      summary: 'Open a session with the MD5 of e-mail and password',
+      json: 'user_auth',
+      answer: { status: 201, schema: 'Envelope' },
+      refusals: [400, 401, 423],
+    },
+    handler: userAuth,
+  },
+  {
+    method: 'POST',
+    path: '/auth/tokeninfo',
+    operation: {
+      summary: 'Ask whose a session is',
+      json: 'tokeninfo',
+      answer: { schema: 'Envelope' },
+      refusals: [400, 401],
+    },
+    handler: tokenInfo,
+  },
+]
+
+/** The session that is used. */
+export const sessionRoutes: readonly CrossbarRoute[] = [
+  {
+    method: 'GET',
+    path: '/token_auth',
+    operation: {
+      summary: 'Ask whose the session is',
+      answer: { schema: 'Envelope' },
+      refusals: [],
+    },
+    handler: async ({ caller, services }) => ({
+      data: loginData(accountFor(caller, caller.account, services.secrets), undefined),
+    }),
+  },
+  {
+    method: 'DELETE',
+    path: '/token_auth',
+    operation: { summary: 'End the session', answer: { schema: 'Envelope' }, refusals: [] },
+    handler: endSession,
+  },
+]
+
+async function apiAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
+  const { api_key: key } = validated('api_auth', data())
+  return opened(await refusedIfLocked(loginByToken(services, String(key), origin)), () => undefined)
+}
+
+async function userAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
+  const document = validated('user_auth', data())
+  const realm = textOf(document, 'account_realm') ?? textOf(document, 'realm')
+  const name = textOf(document, 'account_name')
+  const naming = { ...(realm !== undefined && { realm }), ...(name !== undefined && { name }) }
+  const digest = document.method === 'sha' ? '' : String(document.credentials).toLowerCase()
+  const session = await refusedIfLocked(loginByDigest(services, digest, naming, origin))
+  return opened(session, (account) => idOf(account.sid))
+}
+
+async function tokenInfo({ services, origin, data, sessionToken }: OpenExchange): Promise<Answer> {
+  const token = textOf(data(), 'token') ?? sessionToken
+  if (token === undefined) {
+    throw new ValidationError({ token: { required: { message: 'Field is required but missing' } } })
+  }
+  const { caller } = await authenticateSession(services, token, origin, undefined)
+  const account = accountFor(caller, caller.account, services.secrets)
+  return { data: loginData(account, idOf(account.sid)), authToken: token }
+}
+
+async function endSession({ services, sessionToken }: Exchange): Promise<Answer> {
+  if (sessionToken !== undefined) {
+    await closeSession(services, sessionToken)
+  }
+  return { data: {} }
+}
+
+function opened(
+  { token, account }: OpenedSession,
+  ownerOf: (account: Account) => string | undefined,
+): Answer {
+  return { status: 201, data: loginData(account, ownerOf(account)), authToken: token }
+}
+
+/** The right credentials of a disabled account are told from wrong ones at a login alone (kazoo.md D9). */
+async function refusedIfLocked(login: Promise<OpenedSession>): Promise<OpenedSession> {
+  try {
+    return await login
+  } catch (error) {
+    throw error instanceof DomainError && error.refusal.kind === 'inactive'
+      ? new LockedError()
+      : error
+  }
+}
+
+function textOf(document: JsonObject, key: string): string | undefined {
+  const value = document[key]
+  return typeof value === 'string' && value !== '' ? value : undefined
+}

@@ -1,0 +1,90 @@
+import bodyParser from 'koa-bodyparser'
+import type { JsonObject, JsonValue } from '../../db/store.ts'
+import { isJsonObject, withoutPrivate } from '../../lib/documents.ts'
+import type { Context } from '../context.ts'
+import { HttpError } from '../http-error.ts'
+import { ValidationError } from './errors.ts'
+import { type JsonFault, readJson } from './validation/limits.ts'
+
+const mostBytes = 1024 * 1024
+const jsonTypes = ['json', 'application/x-json', 'application/x-www-form-urlencoded']
+
+const readAsText = bodyParser({
+  enableTypes: ['text'],
+  extendTypes: { text: jsonTypes },
+  textLimit: String(mostBytes),
+})
+
+/** Throws 413 for a body that says it is longer than 1 MiB. */
+export function checkBodyLength(ctx: Context): void {
+  if ((ctx.request.length ?? 0) > mostBytes) {
+    throw tooLong()
+  }
+}
+
+/**
+ * The text of a body of JSON, which Kazoo's clients send under its own type, under curl's standard one
+ * or under none. Throws 415 for another type or an encoding, 413 for one longer than 1 MiB.
+ */
+export async function readBodyText(ctx: Context): Promise<string> {
+  const isPresent = ctx.req.headers['transfer-encoding'] !== undefined || ctx.request.length
+  if (!isPresent) {
+    return ''
+  }
+  ctx.req.headers['content-type'] ??= 'application/json'
+  const encoding = ctx.get('Content-Encoding')
+  if (ctx.request.is(jsonTypes) === false || !['', 'identity'].includes(encoding)) {
+    throw new HttpError(415, 'The body is to be application/json')
+  }
+  await readAsText(ctx, async () => {}).catch((error: unknown) => {
+    const status = error instanceof Error && 'status' in error ? error.status : undefined
+    throw status === 413 ? tooLong() : asClientFault(status, error)
+  })
+  const { body } = ctx.request
+  return typeof body === 'string' ? body : ''
+}
+
+/** The `data` of a request's envelope, whose keys are read in any letter case (kazoo.md 1.1). */
+export function readData(text: string): JsonObject {
+  if (text.trim() === '') {
+    return {}
+  }
+  const read = readJson(text)
+  if (!read.ok) {
+    throw new ValidationError({
+      json: { invalid: { message: faultText[read.fault], target: 'body' } },
+    })
+  }
+  const data = dataOf(read.value)
+  if (data === undefined) {
+    throw new ValidationError({ data: { required: { message: 'Field is required but missing' } } })
+  }
+  if (!isJsonObject(data)) {
+    throw new ValidationError({
+      data: { type: { message: 'Value is not of type object', target: 'object' } },
+    })
+  }
+  return withoutPrivate(data, [])
+}
+
+function dataOf(envelope: JsonObject): JsonValue | undefined {
+  return Object.entries(envelope).find(([key]) => key.toLowerCase() === 'data')?.[1]
+}
+
+const faultText: Readonly<Record<JsonFault, string>> = {
+  syntax: 'The body is no JSON',
+  notObject: 'The body is no JSON object',
+  tooDeep: 'The body is nested too deep',
+  tooManyNodes: 'The body has too many values',
+  protoKey: 'The body has the key __proto__',
+}
+
+function asClientFault(status: unknown, error: unknown): unknown {
+  return status === 400 || status === 415
+    ? new HttpError(400, 'The body did not arrive as its headers say')
+    : error
+}
+
+function tooLong(): HttpError {
+  return new HttpError(413, `The body is longer than ${mostBytes} bytes`, { Connection: 'close' })
+}

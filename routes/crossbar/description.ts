@@ -1,0 +1,44 @@
+const text = { type: 'string' } as const
+
+const envelope = {
+  revision: text,
+  timestamp: text,
+  version: text,
+  request_id: text,
+  status: { const: 'success' },
+  auth_token: { ...text, description: 'The session, when the caller used or got one.' },
+} as const
+
+/** The envelope of this dialect; what `data` may be is told by the schemas at `/v2/schemas`. */
+export const schemas = {
+  Envelope: {
+    type: 'object',
+    required: ['data', 'status', 'request_id', 'revision'],
+    additionalProperties: false,
+    properties: { data: {}, ...envelope },
+  },
+  ListEnvelope: {
+    type: 'object',
+    required: ['data', 'status', 'request_id', 'revision'],
+    additionalProperties: false,
+    properties: {
+      data: { type: 'array' },
+      page_size: { type: 'integer', minimum: 0 },
+      start_key: text,
+      next_start_key: text,
+      ...envelope,
+    },
+  },
+  Error: {
+    type: 'object',
+    required: ['data', 'error', 'message', 'status', 'request_id'],
+    additionalProperties: false,
+    properties: {
+      data: { type: 'object' },
+      error: { type: 'string', pattern: '^[45]\\d\\d$' },
+      message: text,
+      status: { const: 'error' },
+      request_id: text,
+    },
+  },
+} as const

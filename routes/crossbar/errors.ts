@@ -1,0 +1,125 @@
+import type { JsonObject } from '../../db/store.ts'
+import { DomainError, type Refusal } from '../../lib/errors.ts'
+import { printable } from '../flat-form.ts'
+import { HttpError } from '../http-error.ts'
+import type { Faults } from './validation/faults.ts'
+
+/** What the client is told: a status, the token that consoles compare, and what it is about. */
+export type Failure = {
+  readonly status: number
+  readonly message: string
+  readonly data: object
+  readonly headers: Readonly<Record<string, string>>
+}
+
+/** A body that breaks the rules of its document; all of them are told at once. */
+export class ValidationError extends Error {
+  readonly faults: Faults
+
+  constructor(faults: Faults) {
+    super('validation error')
+    this.name = 'ValidationError'
+    this.faults = faults
+  }
+}
+
+/** A login to an account that exists and is disabled, which consoles tell from a wrong one (kazoo.md 1.4). */
+export class LockedError extends Error {
+  constructor() {
+    super('locked')
+    this.name = 'LockedError'
+  }
+}
+
+/** The answer to an error that is the client's doing; undefined for one that is ours. `id` is what the path named. */
+export function failureOf(error: unknown, id: string): Failure | undefined {
+  if (error instanceof ValidationError) {
+    return failure(400, 'validation error', error.faults)
+  }
+  if (error instanceof LockedError) {
+    return failure(423, 'locked', { account: { disabled: { message: 'Account is disabled' } } })
+  }
+  if (error instanceof DomainError) {
+    return refused(error.refusal, id)
+  }
+  if (error instanceof HttpError) {
+    const token = statusTokens[error.status] ?? 'invalid_request'
+    const { status, message, headers } = error
+    const data = status === 413 ? { file: { maxSize: { message } } } : { message }
+    return { ...failure(status, token, data), headers }
+  }
+  return undefined
+}
+
+function failure(status: number, message: string, data: object): Failure {
+  return { status, message, data, headers: {} }
+}
+
+const statusTokens: Readonly<Record<number, string>> = {
+  403: 'forbidden',
+  404: 'not_found',
+  405: 'invalid_method',
+  412: 'precondition_failed',
+  413: 'request_too_large',
+  415: 'invalid_content_type',
+  429: 'too_many_requests',
+  500: 'internal_error',
+}
+
+function refused(refusal: Refusal, id: string): Failure {
+  switch (refusal.kind) {
+    case 'unauthenticated':
+    case 'inactive':
+      return {
+        ...failure(401, 'invalid_credentials', { message: 'Invalid credentials' }),
+        headers: { 'WWW-Authenticate': 'Basic realm="Strowger"' },
+      }
+    case 'forbidden':
+      return failure(403, 'forbidden', { message: 'You may not do this' })
+    case 'notFound':
+    case 'closed':
+      return failure(404, 'bad_identifier', {
+        message: 'There is nothing of this id',
+        cause: printable(id),
+      })
+    case 'hasDescendants':
+      return failure(409, 'account_has_descendants', { message: 'The account has others below it' })
+    case 'conflict':
+    case 'keyReused':
+    case 'alreadyInOrganization':
+    case 'ancestorInactive':
+    case 'notTopLevel':
+    case 'organizationMissing':
+      return failure(409, 'datastore_conflict', { message: 'The account was changed meanwhile' })
+    case 'preconditionFailed':
+      return failure(412, 'precondition_failed', { message: 'The revision is another one' })
+    case 'throttled':
+      return {
+        ...failure(429, 'too_many_requests', { message: 'Too many requests' }),
+        headers: { 'Retry-After': String(refusal.retryAfterSeconds) },
+      }
+    case 'duplicate':
+    case 'tooDeep':
+    case 'invalid':
+      return failure(400, 'validation error', fieldFault(refusal))
+  }
+}
+
+type FieldRefusal = Extract<Refusal, { kind: 'duplicate' | 'tooDeep' | 'invalid' }>
+
+function fieldFault(refusal: FieldRefusal): JsonObject {
+  switch (refusal.kind) {
+    case 'duplicate':
+      return { [refusal.field]: { unique: { message: `The ${refusal.field} is in use` } } }
+    case 'tooDeep':
+      return {
+        tree: {
+          maximum: { message: 'The tree would become too deep', target: refusal.maxDepth },
+        },
+      }
+    case 'invalid': {
+      const field = refusal.field === 'friendlyName' ? 'name' : refusal.field
+      return { [field]: { invalid: { message: `The ${field} cannot be used` } } }
+    }
+  }
+}

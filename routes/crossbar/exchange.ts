@@ -1,0 +1,44 @@
+import type { JsonObject, JsonValue, PlacedAccount } from '../../db/store.ts'
+import type { Caller, Origin } from '../../lib/caller.ts'
+import type { Services } from '../../lib/services.ts'
+import type { PageKeys } from '../../serializers/crossbar/envelope.ts'
+import type { Route } from '../route.ts'
+
+/** What a handler gets when nobody has to be logged in. */
+export type OpenExchange = {
+  readonly services: Services
+  readonly origin: Origin
+  /** The last part of the path. */
+  readonly name: string
+  /** The `data` of the body, without its private keys. Throws `ValidationError` for a malformed envelope. */
+  readonly data: () => JsonObject
+  /** The session's token, if one was sent. */
+  readonly sessionToken: string | undefined
+}
+
+/** What a handler gets: who asks, what for, and with which parameters. */
+export type Exchange = OpenExchange & {
+  readonly caller: Caller
+  /** The account that the path names, if there is one. */
+  readonly target: PlacedAccount | undefined
+  /** Levels of the tree, the root's included. */
+  readonly maxDepth: number
+  readonly query: URLSearchParams
+  /** The revision that the client has seen, from If-Match. */
+  readonly ifMatch: string | undefined
+}
+
+export type Answer = {
+  readonly data: JsonValue | object
+  readonly status?: 201
+  /** Without one it is a digest of the data. */
+  readonly revision?: string
+  readonly page?: PageKeys
+  /** Path of what was made. */
+  readonly location?: string
+  /** A session that was opened. */
+  readonly authToken?: string
+}
+
+export type CrossbarRoute = Route<(exchange: Exchange) => Promise<Answer>>
+export type OpenRoute = Route<(exchange: OpenExchange) => Promise<Answer>>

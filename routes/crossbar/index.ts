@@ -1,0 +1,167 @@
+import Router from '@koa/router'
+import compose from 'koa-compose'
+import type { Services } from '../../lib/services.ts'
+import type { Context, Middleware } from '../context.ts'
+import type { Dialect } from '../dialect.ts'
+import { HttpError, type UnexpectedError } from '../http-error.ts'
+import { parsePath, routedPath } from '../path.ts'
+import type { Route } from '../route.ts'
+import { routing } from '../routing.ts'
+import { actionRoutes } from './account-actions.ts'
+import { accountRoutes } from './accounts.ts'
+import { loginRoutes, sessionRoutes } from './auth.ts'
+import { checkBodyLength, readBodyText, readData } from './body.ts'
+import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
+import { schemas } from './description.ts'
+import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
+import { respond, respondFailure } from './respond.ts'
+import { schemaRoutes } from './schema-routes.ts'
+import { treeRoutes } from './tree.ts'
+
+export type CrossbarOptions = {
+  /** Levels of the tree, the root's included. */
+  readonly maxDepth: number
+  /** What is checked of every request, inside the error boundary. */
+  readonly checks: Middleware
+  readonly unexpected: UnexpectedError
+  readonly publicUrl: (path: string) => string
+}
+
+const openRoutes: readonly OpenRoute[] = [...loginRoutes, ...schemaRoutes]
+const routes: readonly CrossbarRoute[] = [
+  ...sessionRoutes,
+  ...accountRoutes,
+  ...treeRoutes,
+  ...actionRoutes,
+]
+
+/** The dialect of Kazoo's Crossbar, below `/v2`. */
+export function crossbarDialect(services: Services, options: CrossbarOptions): Dialect {
+  const router = routerOf(routes, (route) => handled(route, services, options))
+  const openRouter = routerOf(openRoutes, (route) => openHandled(route, services, options))
+  const known = compose([crossbarAuthentication(services), routedPath, routing(router)])
+  const open = compose([routedPath, routing(openRouter)])
+  const all: readonly Route<unknown>[] = [...openRoutes, ...routes]
+  return {
+    name: 'crossbar',
+    prefixes: ['/v2'],
+    middleware: compose([
+      errorBoundary(options),
+      options.checks,
+      bodyLimit,
+      eitherOf(isOpen, open, known),
+    ]),
+    router: routerOf(all, () => async () => {}),
+    description: {
+      title: 'Crossbar',
+      routes: all,
+      schemas,
+      errorSchema: 'Error',
+      mediaTypes: ['application/json'],
+      commonRefusals: [401, 403, 413, 415, 429],
+    },
+  }
+}
+
+/** Logins and schemas are for everyone; whatever else is asked, who asks comes first (D6). */
+function eitherOf(test: (ctx: Context) => boolean, yes: Middleware, no: Middleware): Middleware {
+  return (ctx, next) => (test(ctx) ? yes : no)(ctx, next)
+}
+
+const openSegments = new Set(openRoutes.map(({ path }) => path.split('/')[1]))
+
+function isOpen({ state }: Context): boolean {
+  return openSegments.has(state.path.segments?.[0])
+}
+
+function routerOf<R extends { readonly method: string; readonly path: string }>(
+  served: readonly R[],
+  handler: (route: R) => Middleware,
+): Router {
+  const router = new Router({ sensitive: true, strict: true })
+  for (const route of served) {
+    router.register(route.path, [route.method], handler(route))
+  }
+  return router
+}
+
+function errorBoundary({ unexpected }: CrossbarOptions): Middleware {
+  return async (ctx, next) => {
+    ctx.state.path = parsePath(ctx.state.dialectPath)
+    try {
+      await next()
+    } catch (error) {
+      respondFailure(ctx, error, unexpected)
+    }
+  }
+}
+
+const bodyLimit: Middleware = async (ctx, next) => {
+  checkBodyLength(ctx)
+  await next()
+}
+
+/** The root account is never deleted, so for it there is no such method (kazoo.md 4.2). */
+function refuseDeletingRoot(ctx: Context, route: CrossbarRoute): void {
+  const { target, caller } = ctx.state
+  const isRootItself = target?.parentSid === undefined && target?.sid === caller.account.sid
+  if (route.method === 'DELETE' && route.path === '/accounts/:id' && isRootItself) {
+    throw new HttpError(405, 'The root account cannot be deleted', {
+      Allow: 'GET, HEAD, OPTIONS, PATCH, POST, PUT',
+    })
+  }
+}
+
+function handled(
+  route: CrossbarRoute,
+  services: Services,
+  { maxDepth, publicUrl }: CrossbarOptions,
+): Middleware {
+  return async (ctx) => {
+    refuseDeletingRoot(ctx, route)
+    const { caller, target } = ctx.state
+    const ifMatch = ctx.get('If-Match')
+    const answer = await route.handler({
+      ...(await openExchange(ctx, route, services)),
+      caller,
+      target,
+      maxDepth,
+      query: new URLSearchParams(ctx.querystring),
+      ifMatch: ifMatch === '' ? undefined : ifMatch,
+    })
+    respond(ctx, answer, services, publicUrl)
+  }
+}
+
+function openHandled(
+  route: OpenRoute,
+  services: Services,
+  { publicUrl }: CrossbarOptions,
+): Middleware {
+  return async (ctx) => {
+    const answer = await route.handler(await openExchange(ctx, route, services))
+    respond(ctx, answer, services, publicUrl)
+  }
+}
+
+async function openExchange(
+  ctx: Context,
+  route: Route<unknown>,
+  services: Services,
+): Promise<OpenExchange> {
+  const text = route.operation.json === undefined ? '' : await readBodyText(ctx)
+  const { requestId, address, dialect, path } = ctx.state
+  return {
+    services,
+    origin: { requestId, address, dialect },
+    name: nameOf(route, path.segments ?? []),
+    data: () => readData(text),
+    sessionToken: sessionTokenOf(ctx),
+  }
+}
+
+/** What the parameter of the route's path holds. */
+function nameOf({ path }: Route<unknown>, segments: readonly string[]): string {
+  const position = path.split('/').findIndex((part) => part.startsWith(':')) - 1
+  return segments[position] ?? ''
+}

@@ -1,0 +1,64 @@
+import { md5Hex } from '../../lib/secrets.ts'
+import type { Services } from '../../lib/services.ts'
+import { errorEnvelope, successEnvelope } from '../../serializers/crossbar/envelope.ts'
+import type { Context } from '../context.ts'
+import type { UnexpectedError } from '../http-error.ts'
+import { sessionTokenOf } from './credentials.ts'
+import { type Failure, failureOf } from './errors.ts'
+import type { Answer } from './exchange.ts'
+
+/** What `version` says in answers to callers who are known. */
+const apiVersion = '2'
+
+/** Writes a success in its envelope, with its revision as ETag; 304 to who has that already. */
+export function respond(
+  ctx: Context,
+  answer: Answer,
+  services: Services,
+  publicUrl: (path: string) => string,
+): void {
+  const revision = answer.revision ?? md5Hex(JSON.stringify(answer.data))
+  const authToken = answer.authToken ?? sessionTokenOf(ctx)
+  ctx.status = answer.status ?? 200
+  ctx.set('ETag', `"${revision}"`)
+  if (answer.location !== undefined) {
+    ctx.set('Location', publicUrl(answer.location))
+  }
+  if (authToken !== undefined) {
+    ctx.set('X-Auth-Token', authToken)
+  }
+  if (['GET', 'HEAD'].includes(ctx.method) && ctx.fresh) {
+    ctx.status = 304
+    return
+  }
+  const isKnown = ctx.state.accountSid !== undefined || authToken !== undefined
+  const envelope = successEnvelope({
+    data: answer.data,
+    revision,
+    requestId: ctx.state.requestId,
+    authToken,
+    page: answer.page,
+    now: new Date(services.now()),
+    version: isKnown ? apiVersion : undefined,
+  })
+  write(ctx, envelope)
+}
+
+/** Writes an error in its envelope; one that is ours tells nothing of itself. */
+export function respondFailure(ctx: Context, error: unknown, unexpected: UnexpectedError): void {
+  const id = ctx.state.path.segments?.[1] ?? ''
+  const { requestId } = ctx.state
+  const failure: Failure | undefined =
+    failureOf(error, id) ?? failureOf(unexpected(error, requestId), id)
+  if (failure !== undefined) {
+    ctx.set({ ...failure.headers })
+    ctx.status = failure.status
+    write(ctx, errorEnvelope(failure.status, failure.message, failure.data, requestId))
+  }
+}
+
+function write(ctx: Context, body: object): void {
+  const isPretty = ctx.get('X-Pretty-Print') === 'true' || ctx.query.pretty_print === 'true'
+  ctx.set('Content-Type', 'application/json')
+  ctx.body = isPretty ? JSON.stringify(body, null, 2) : JSON.stringify(body)
+}

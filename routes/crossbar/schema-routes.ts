@@ -1,0 +1,40 @@
+import { DomainError } from '../../lib/errors.ts'
+import type { OpenRoute } from './exchange.ts'
+import { isSchemaName, schemaNames, schemaOf } from './schemas/index.ts'
+import { validated } from './validated.ts'
+
+const answer = { schema: 'Envelope' } as const
+
+/** The schemas that documents are checked against, open to everyone (kazoo.md 5.6). */
+export const schemaRoutes: readonly OpenRoute[] = [
+  {
+    method: 'GET',
+    path: '/schemas',
+    operation: { summary: 'List the names of the schemas', answer, refusals: [] },
+    handler: async () => ({ data: schemaNames }),
+  },
+  {
+    method: 'GET',
+    path: '/schemas/:name',
+    operation: { summary: 'Read a schema', answer, refusals: [404] },
+    handler: async ({ name }) => ({ data: schemaOf(known(name)) }),
+  },
+  {
+    method: 'PUT',
+    path: '/schemas/:name/validation',
+    operation: {
+      summary: 'Check a document; it comes back with its defaults',
+      json: 'any',
+      answer: { status: 201, schema: 'Envelope' },
+      refusals: [400, 404],
+    },
+    handler: async ({ name, data }) => ({ status: 201, data: validated(known(name), data()) }),
+  },
+]
+
+function known(name: string) {
+  if (!isSchemaName(name)) {
+    throw new DomainError({ kind: 'notFound', what: 'schema' })
+  }
+  return name
+}

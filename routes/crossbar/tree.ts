@@ -1,0 +1,117 @@
+import type { JsonObject, NamedScope, PlacedAccount } from '../../db/store.ts'
+import { type Account, accountFor } from '../../lib/account.ts'
+import { isRoot } from '../../lib/account-tree.ts'
+import { requireLiving } from '../../lib/accounts/read.ts'
+import { DomainError } from '../../lib/errors.ts'
+import { sharedDocument } from '../../serializers/crossbar/account.ts'
+import {
+  ancestorSummary,
+  childSummary,
+  descendantSummary,
+  treeFrom,
+} from '../../serializers/crossbar/summary.ts'
+import { gregorianSeconds } from '../../serializers/dates.ts'
+import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
+import { readFilters } from './filters.ts'
+import { nextStartKey, readPaging } from './paging.ts'
+
+const chunk = 500
+
+const list = { schema: 'ListEnvelope' } as const
+
+export const treeRoutes: readonly CrossbarRoute[] = [
+  route('parents', 'List the accounts above, from the own down', async (exchange) => {
+    const data = await ancestors(exchange)
+    const page = { pageSize: data.length, startKey: '', nextStartKey: undefined }
+    return { data, page }
+  }),
+  route('tree', 'List the accounts above, from the own down', async (exchange) => ({
+    data: await ancestors(exchange),
+  })),
+  route('children', 'List the accounts directly below', (exchange) => {
+    const { sid } = requireLiving(exchange.caller, 'readAccount', exchange.target)
+    return named(exchange, { childrenOf: sid }, childSummary)
+  }),
+  route('descendants', 'List all accounts below', (exchange) => {
+    const { path } = requireLiving(exchange.caller, 'readAccount', exchange.target)
+    return named(exchange, { below: path }, descendantSummary)
+  }),
+  route('siblings', 'List the accounts below the same parent, this one too', siblings),
+]
+
+function route(
+  name: string,
+  summary: string,
+  handler: (exchange: Exchange) => Promise<Answer>,
+): CrossbarRoute {
+  const operation = { summary, answer: list, refusals: [400, 404] }
+  return { method: 'GET', path: `/accounts/:id/${name}`, operation, handler }
+}
+
+/** The way down to the account from the caller's own on; nothing above that is for the caller to see (D19). */
+async function ancestors({ services, caller, target }: Exchange): Promise<JsonObject[]> {
+  const { lineage, sid } = requireLiving(caller, 'readAccount', target)
+  if (sid === caller.account.sid) {
+    return []
+  }
+  const above = lineage.slice(0, -1).map((step) => step.sid)
+  const visible = treeFrom(above, caller.account.sid)
+  const records = await services.store.findAccounts(visible.map((each) => ({ sid: each })))
+  return records
+    .filter((record) => record !== undefined)
+    .map((record) => ancestorSummary(accountFor(caller, record, services.secrets)))
+}
+
+/** The own siblings while the setting allows it, those of an account below always (D22). */
+async function siblings(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target } = exchange
+  const account = requireLiving(caller, 'readAccount', target)
+  const isOwn = account.sid === caller.account.sid
+  if (isOwn && !isRoot(account) && !services.policy.crossbar.allowSiblingListing) {
+    throw new DomainError({ kind: 'forbidden', rule: 'access' })
+  }
+  return named(exchange, { childrenOf: account.parentSid ?? '' }, childSummary)
+}
+
+/** A page of accounts in the order of their names; filtered before it is cut, in chunks that let others pass. */
+async function named(
+  { services, caller, query }: Exchange,
+  scope: NamedScope,
+  summary: (account: Account, viewerSid: string) => JsonObject,
+): Promise<Answer> {
+  const paging = readPaging(query)
+  const passes = readFilters(query)
+  const viewer = caller.account.sid
+  const data: JsonObject[] = []
+  let after = paging.after
+  let last: PlacedAccount | undefined
+  while (true) {
+    const page = { ...(after && { after }), ascending: paging.ascending, limit: chunk }
+    const records = await services.store.namedPage(scope, page)
+    for (const record of records) {
+      const account = accountFor(caller, record, services.secrets)
+      if (passes(filterable(account))) {
+        if (data.length === paging.pageSize && last !== undefined) {
+          const next = nextStartKey(last.friendlyName, last.sid)
+          return {
+            data,
+            page: { pageSize: data.length, startKey: paging.startKey, nextStartKey: next },
+          }
+        }
+        data.push(summary(account, viewer))
+        last = record
+      }
+    }
+    const end = records.at(-1)
+    if (end === undefined || records.length < chunk) {
+      const page = { pageSize: data.length, startKey: paging.startKey, nextStartKey: undefined }
+      return paging.isPaged ? { data, page } : { data }
+    }
+    after = { name: end.friendlyName, sid: end.sid }
+    await new Promise((resume) => setImmediate(resume))
+  }
+}
+
+function filterable(account: Account): JsonObject {
+  return { ...sharedDocument(account), modified: gregorianSeconds(account.updatedAt) }
+}

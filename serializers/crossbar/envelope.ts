@@ -1,0 +1,49 @@
+import type { JsonValue } from '../../db/store.ts'
+import { isoToTheSecond } from '../dates.ts'
+
+/** What goes around the data of a success (kazoo.md 1.3). */
+export type Envelope = {
+  readonly data: JsonValue | object
+  readonly revision: string
+  readonly requestId: string
+  /** The session's token, if the caller used or got one. */
+  readonly authToken: string | undefined
+  readonly page: PageKeys | undefined
+  readonly now: Date
+  /** The program's, for callers who are known. */
+  readonly version: string | undefined
+}
+
+export type PageKeys = {
+  readonly pageSize: number
+  readonly startKey: string
+  readonly nextStartKey: string | undefined
+}
+
+export function successEnvelope(envelope: Envelope): object {
+  const { page, authToken, version } = envelope
+  return {
+    ...(page && {
+      page_size: page.pageSize,
+      start_key: page.startKey,
+      ...(page.nextStartKey !== undefined && { next_start_key: page.nextStartKey }),
+    }),
+    data: envelope.data,
+    revision: envelope.revision,
+    timestamp: isoToTheSecond(envelope.now),
+    ...(version !== undefined && { version }),
+    request_id: envelope.requestId,
+    status: 'success',
+    ...(authToken !== undefined && { auth_token: authToken }),
+  }
+}
+
+/** An error: `error` is the HTTP status as text, `message` a token that consoles compare (kazoo.md 1.4). */
+export function errorEnvelope(
+  status: number,
+  message: string,
+  data: object,
+  requestId: string,
+): object {
+  return { data, error: String(status), message, status: 'error', request_id: requestId }
+}
