@@ -1,4 +1,4 @@
-import type { JsonObject, NamedScope, PlacedAccount } from '../../db/store.ts'
+import type { JsonObject, NamedScope } from '../../db/store.ts'
 import { type Account, accountFor } from '../../lib/account.ts'
 import { isRoot } from '../../lib/account-tree.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
@@ -13,7 +13,7 @@ import {
 import { gregorianSeconds } from '../../serializers/dates.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 import { readFilters } from './filters.ts'
-import { nextStartKey, readPaging } from './paging.ts'
+import { nextStartKey, type Paging, readPaging } from './paging.ts'
 
 const chunk = 500
 
@@ -73,39 +73,49 @@ async function siblings(exchange: Exchange): Promise<Answer> {
   return named(exchange, { childrenOf: account.parentSid ?? '' }, childSummary)
 }
 
-/** A page of accounts in the order of their names; filtered before it is cut, in chunks that let others pass. */
+/** A page of accounts in the order of their names; filtered before it is cut. */
 async function named(
-  { services, caller, query }: Exchange,
+  exchange: Exchange,
   scope: NamedScope,
   summary: (account: Account, viewerSid: string) => JsonObject,
 ): Promise<Answer> {
+  const { caller, query } = exchange
   const paging = readPaging(query)
+  const found: Account[] = []
+  for await (const account of passing(exchange, scope, paging)) {
+    found.push(account)
+    if (found.length > paging.pageSize) {
+      break
+    }
+  }
+  const kept = found.slice(0, paging.pageSize)
+  const data = kept.map((account) => summary(account, caller.account.sid))
+  const last = found.length > kept.length ? kept.at(-1) : undefined
+  const next = last && nextStartKey(last.friendlyName, last.sid)
+  const page = { pageSize: data.length, startKey: paging.startKey, nextStartKey: next }
+  return paging.isPaged ? { data, page } : { data }
+}
+
+/** What passes the filters of the query, read in chunks between which other requests pass. */
+async function* passing(
+  { services, caller, query }: Exchange,
+  scope: NamedScope,
+  { ascending, after: begin }: Paging,
+): AsyncGenerator<Account> {
   const passes = readFilters(query)
-  const viewer = caller.account.sid
-  const data: JsonObject[] = []
-  let after = paging.after
-  let last: PlacedAccount | undefined
+  let after = begin
   while (true) {
-    const page = { ...(after && { after }), ascending: paging.ascending, limit: chunk }
+    const page = { ...(after && { after }), ascending, limit: chunk }
     const records = await services.store.namedPage(scope, page)
     for (const record of records) {
       const account = accountFor(caller, record, services.secrets)
       if (passes(filterable(account))) {
-        if (data.length === paging.pageSize && last !== undefined) {
-          const next = nextStartKey(last.friendlyName, last.sid)
-          return {
-            data,
-            page: { pageSize: data.length, startKey: paging.startKey, nextStartKey: next },
-          }
-        }
-        data.push(summary(account, viewer))
-        last = record
+        yield account
       }
     }
     const end = records.at(-1)
     if (end === undefined || records.length < chunk) {
-      const page = { pageSize: data.length, startKey: paging.startKey, nextStartKey: undefined }
-      return paging.isPaged ? { data, page } : { data }
+      return
     }
     after = { name: end.friendlyName, sid: end.sid }
     await new Promise((resume) => setImmediate(resume))

@@ -28,6 +28,8 @@ const packageOwners: Record<string, string[]> = {
   '@koa/router': ['routes/'],
   'koa-bodyparser': ['routes/'],
   'koa-compose': ['routes/'],
+  ajv: ['routes/crossbar/'],
+  'ajv-draft-04': ['routes/crossbar/'],
   pino: ['routes/'],
   'prom-client': ['routes/'],
   'node:http': ['routes/'],
