@@ -49,30 +49,47 @@ export async function createAccount(
 ): Promise<Account> {
   requireParent(caller, input.maxDepth)
   const organizationSid = await chosenOrganization(services, caller, input.organizationSid)
-  const role = chosenRole(caller, input.role)
+  chosenRole(caller, input.role)
   const friendlyName = checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
   checkPassword(input.password, input, services.policy.passwords)
   const sid = services.policy.identities === 'restcomm' ? `AC${md5Hex(input.email)}` : newSid('AC')
   const { email, status } = input
   const credentials = await credentialsFrom(services, sid, input.password)
-  const draft = { sid, organizationSid, friendlyName, email, status, role, ...credentials }
+  const draft = { sid, organizationSid, friendlyName, email, status, ...credentials }
   return onFreshReading(services, caller, caller.account, (current) =>
-    insert(services, current, { ...draft, type: 'Full' }, input.maxDepth),
+    insert(services, current, draft, input),
   )
 }
 
-type Draft = Omit<NewAccount, 'parentSid' | 'createdAt' | 'realm'>
+/** What does not depend on how the parent stands when the row is written. */
+type Draft = Omit<
+  NewAccount,
+  'parentSid' | 'createdAt' | 'realm' | 'role' | 'type' | 'organizationSid'
+> & {
+  /** Undefined for the parent's. */
+  readonly organizationSid: string | undefined
+}
 
 async function insert(
   services: Services,
   caller: Caller,
   draft: Draft,
-  maxDepth: number,
+  input: NewAccountInput,
 ): Promise<Account | 'stale'> {
-  const parent = requireParent(caller, maxDepth)
+  const parent = requireParent(caller, input.maxDepth)
+  const role = chosenRole(caller, input.role)
+  const organizationSid = draft.organizationSid ?? parent.organizationSid
   const createdAt = services.now()
-  const account = { ...draft, parentSid: parent.sid, createdAt, realm: newRealmLabel() }
-  const { email, friendlyName, status, role, organizationSid } = draft
+  const account: NewAccount = {
+    ...draft,
+    role,
+    organizationSid,
+    type: 'Full',
+    parentSid: parent.sid,
+    createdAt,
+    realm: newRealmLabel(),
+  }
+  const { email, friendlyName, status } = draft
   const changes = differences({}, { email, friendlyName, status, role, organizationSid })
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
   const result = await services.store.insertAccount(account, parent.lineage, audit)
@@ -90,15 +107,14 @@ async function insert(
   }
 }
 
-/** The parent's organization; another one is for the root to choose (restcomm.md 7). */
+/** Undefined for the parent's organization; another one is for the root to choose (restcomm.md 7). */
 async function chosenOrganization(
   services: Services,
   caller: Caller,
   wanted: string | undefined,
-): Promise<string> {
-  const own = caller.account.organizationSid
-  if (wanted === undefined || wanted === own) {
-    return own
+): Promise<string | undefined> {
+  if (wanted === undefined || wanted === caller.account.organizationSid) {
+    return undefined
   }
   if (!isSid(wanted)) {
     throw invalid('organizationSid', { rule: 'malformed', value: wanted })
