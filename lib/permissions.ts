@@ -31,7 +31,11 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
   listChildren: { permission: 'RestComm:Read:Accounts' },
   createChild: { permission: 'RestComm:Create:Accounts' },
   changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true },
-  changeRole: { permission: 'RestComm:Modify:Accounts', administratorOnly: true },
+  changeRole: {
+    permission: 'RestComm:Modify:Accounts',
+    uninitialized: true,
+    administratorOnly: true,
+  },
 }
 
 /**

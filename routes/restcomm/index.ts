@@ -59,6 +59,7 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
     options.checks,
     logout,
     authentication(services),
+    onlyAccountsUninitialized,
     bodyLimit,
     negotiation,
     routing(router),
@@ -109,6 +110,15 @@ function authentication(services: Services): RestcommMiddleware {
     ctx.state.accountSid = authenticated.caller.account.sid
     await next()
   }
+}
+
+/** An uninitialized account has no business outside `/Accounts`, be anything served there or not. */
+const onlyAccountsUninitialized: RestcommMiddleware = async (ctx, next) => {
+  const { caller, path } = ctx.state
+  if (caller.standing === 'selfOnly' && path.segments?.[0] !== 'Accounts') {
+    throw new DomainError({ kind: 'inactive' })
+  }
+  await next()
 }
 
 const negotiation: RestcommMiddleware = async (ctx, next) => {
