@@ -46,7 +46,7 @@ export function describedPath(dialect: Dialect, route: Pick<Route<unknown>, 'pat
 }
 
 /** What every route may answer beside its own. */
-const commonRefusals = [401, 403, 406, 413, 415, 429]
+const commonRefusals = [400, 401, 403, 406, 413, 414, 415, 429]
 
 function operation(
   dialect: Dialect,
@@ -95,6 +95,7 @@ const refusalText: Readonly<Record<number, string>> = {
   409: 'Taken already',
   412: 'The organization is missing or unknown',
   413: 'The body is too long',
+  414: 'The URL is too long',
   415: 'The body is no form',
   429: 'Too many failed logins or too many passwords at once; see Retry-After',
 }
