@@ -57,23 +57,30 @@ export async function createAccount(
     return { made: await madeBefore(services, caller, earlier), repeated: true }
   }
   const organizationSid = await chosenOrganization(services, caller, input.organizationSid)
-  const role = chosenRole(caller, input.role)
+  chosenRole(caller, input.role)
   const friendlyName = checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
   if (input.password !== undefined) {
     checkPassword(input.password, input, services.policy.passwords)
   }
   const sid = sidFor(services, input.email)
-  const { email, status, maxDepth } = input
+  const { email, status } = input
   const credentials = await newCredentials(services, sid, input.password)
-  const draft = { sid, organizationSid, friendlyName, email, status, role, ...credentials }
+  const draft = { sid, organizationSid, friendlyName, email, status, ...credentials }
   return onFreshReading(services, caller, caller.account, (current) =>
-    insert(services, current, { ...draft, type: 'Full' }, { maxDepth, idempotent }),
+    insert(services, current, draft, { ...input, idempotent }),
   )
 }
 
-type Draft = Omit<NewAccount, 'parentSid' | 'createdAt' | 'realm'>
-type Terms = {
-  readonly maxDepth: number
+/** What does not depend on how the parent stands when the row is written. */
+type Draft = Omit<
+  NewAccount,
+  'parentSid' | 'createdAt' | 'realm' | 'role' | 'type' | 'organizationSid'
+> & {
+  /** Undefined for the parent's. */
+  readonly organizationSid: string | undefined
+}
+
+type Terms = Pick<NewAccountInput, 'maxDepth' | 'role'> & {
   readonly idempotent: IdempotentRequest | undefined
 }
 
@@ -81,12 +88,22 @@ async function insert(
   services: Services,
   caller: Caller,
   draft: Draft,
-  { maxDepth, idempotent }: Terms,
+  { maxDepth, role: wantedRole, idempotent }: Terms,
 ): Promise<Made<Account> | 'stale'> {
   const parent = requireParent(caller, maxDepth)
+  const role = chosenRole(caller, wantedRole)
+  const organizationSid = draft.organizationSid ?? parent.organizationSid
   const createdAt = services.now()
-  const account = { ...draft, parentSid: parent.sid, createdAt, realm: newRealmLabel() }
-  const { email, friendlyName, status, role, organizationSid } = draft
+  const account: NewAccount = {
+    ...draft,
+    role,
+    organizationSid,
+    type: 'Full',
+    parentSid: parent.sid,
+    createdAt,
+    realm: newRealmLabel(),
+  }
+  const { email, friendlyName, status } = draft
   const changes = differences({}, { email, friendlyName, status, role, organizationSid })
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
   const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent)
@@ -124,15 +141,14 @@ function sidFor(services: Services, email: string | undefined): string {
     : newSid('AC')
 }
 
-/** The parent's organization; another one is for the root to choose (restcomm.md 7). */
+/** Undefined for the parent's organization; another one is for the root to choose (restcomm.md 7). */
 async function chosenOrganization(
   services: Services,
   caller: Caller,
   wanted: string | undefined,
-): Promise<string> {
-  const own = caller.account.organizationSid
-  if (wanted === undefined || wanted === own) {
-    return own
+): Promise<string | undefined> {
+  if (wanted === undefined || wanted === caller.account.organizationSid) {
+    return undefined
   }
   if (!isSid(wanted)) {
     throw invalid('organizationSid', { rule: 'malformed', value: wanted })
