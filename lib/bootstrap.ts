@@ -49,7 +49,7 @@ export async function installOrdinary(
     createdAt: services.now(),
   }
   if (password !== undefined) {
-    checkPassword(password, { email, friendlyName }, services.policy.passwords)
+    checkAdminPassword(services, password)
     await install(services, first, await newCredentials(services, { sid, email }, password))
     return { sid, email, authToken: undefined }
   }
@@ -61,6 +61,13 @@ export async function installOrdinary(
     loginHash: undefined,
   })
   return { sid, email, authToken }
+}
+
+/** Throws `invalid` when the password that the operator gives the root account is refused. */
+export function checkAdminPassword(services: Services, password: string | undefined): void {
+  if (password !== undefined) {
+    checkPassword(password, { email, friendlyName }, services.policy.passwords)
+  }
 }
 
 /** Makes the documented organization and administrator, active, with the documented AuthToken and password. */

@@ -44,6 +44,7 @@ function isObvious(password: string, { email, friendlyName }: PasswordOwner): bo
     isAuthToken(password) ||
     commonPasswords.has(folded) ||
     folded === friendlyName.toLowerCase() ||
-    (email !== undefined && [email, email.split('@')[0]].includes(folded))
+    (email !== undefined &&
+      [email, email.split('@')[0]].some((text) => text?.toLowerCase() === folded))
   )
 }

@@ -41,7 +41,12 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
   listChildren: { permission: 'RestComm:Read:Accounts', scope: 'read', touchesChildren: true },
   createChild: { permission: 'RestComm:Create:Accounts', scope: 'write', touchesChildren: true },
   changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'write' },
-  changeRole: { permission: 'RestComm:Modify:Accounts', administratorOnly: true, scope: 'admin' },
+  changeRole: {
+    permission: 'RestComm:Modify:Accounts',
+    uninitialized: true,
+    administratorOnly: true,
+    scope: 'admin',
+  },
   moveAccount: { permission: 'RestComm:Modify:Accounts', scope: 'write', touchesChildren: true },
   manageSecrets: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'admin' },
 }

@@ -12,6 +12,7 @@ import { answerHeaders } from './middleware/answer-headers.ts'
 import { clientAddress } from './middleware/client-address.ts'
 import { requestChecks } from './middleware/request-checks.ts'
 import { requestId } from './middleware/request-id.ts'
+import { requestTarget } from './middleware/request-target.ts'
 import { withinNetworks } from './networks.ts'
 import { operations } from './operations.ts'
 import { restcommDialect } from './restcomm/index.ts'
@@ -47,12 +48,13 @@ export function createApp(services: Services, options: AppOptions): Koa {
 
   const app = new Koa()
   app.use(requestId)
+  app.use(requestTarget)
   app.use(clientAddress(withinNetworks(options.behindProxy)))
   app.use(accessLog(log, metrics))
   app.use(answerHeaders(corsOrigins))
   app.use(dispatch(dialects))
   app.use(operations({ ...options, dialects, checks, unexpected }))
-  app.on('error', (error: unknown) => log.error({ err: error }, 'an answer broke off'))
+  app.on('error', (error: unknown) => log.error({ err: told(error) }, 'an answer broke off'))
   return app
 }
 
@@ -77,7 +79,17 @@ function dispatch(dialects: readonly Dialect[]): Middleware {
 
 function unexpectedError(log: Logger): UnexpectedError {
   return (error, requestId) => {
-    log.error({ err: error, requestId }, 'a request failed through a fault of the server')
+    const err = told(error)
+    log.error({ err, requestId }, 'a request failed through a fault of the server')
     return new HttpError(500, `Internal server error (request ${requestId})`)
   }
+}
+
+/** What a log may hold of an error: Node hangs the raw bytes of a request on some, secrets and all. */
+function told(error: unknown): object {
+  if (!(error instanceof Error)) {
+    return { message: String(error) }
+  }
+  const { name, message, stack } = error
+  return { name, message, ...('code' in error && { code: error.code }), stack }
 }

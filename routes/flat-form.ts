@@ -62,12 +62,10 @@ export function printable(text: string): string {
 
 function checkEncoding(text: string): void {
   // The body was read as UTF-8, which leaves U+FFFD where the bytes were none.
-  const broken = /%(?![0-9A-Fa-f]{2})/.exec(text) ?? /\ufffd/.exec(text)
-  if (broken !== null || !isDecodable(text)) {
-    const before = text.slice(0, broken?.index ?? 0)
-    const name = before.slice(before.lastIndexOf('&') + 1).split('=')[0] ?? ''
-    const where = name === '' ? 'The request' : `Parameter ${printable(name)}`
-    throw new HttpError(400, `${where} is invalid: it is not percent-encoded UTF-8`)
+  const broken = text.split('&').find((pair) => pair.includes('\ufffd') || !isDecodable(pair))
+  if (broken !== undefined) {
+    const name = printable(broken.split('=')[0] ?? '')
+    throw new HttpError(400, `Parameter ${name} is invalid: it is not percent-encoded UTF-8`)
   }
 }
 

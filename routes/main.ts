@@ -46,7 +46,7 @@ async function serve(config: Config): Promise<void> {
   const store = openSqliteStore(folder)
   try {
     let isStopping = false
-    const { listener, sweeper, firstAdministrator } = await start(config, {
+    const { listener, sweeper, install } = await start(config, {
       store,
       sealingKey,
       adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
@@ -57,13 +57,16 @@ async function serve(config: Config): Promise<void> {
     const server = createServer(listener, tls)
     const { port } = await listen(server, config.host, config.port)
     const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
-    announce(address, folder, firstAdministrator, config)
-    await signalled()
-    isStopping = true
-    log.info('stopping')
-    await stop(server)
-    await sweeper.stop()
-    log.info('stopped')
+    try {
+      announce(address, folder, await install(), config)
+      await signalled()
+    } finally {
+      isStopping = true
+      log.info('stopping')
+      await stop(server)
+      await sweeper.stop()
+      log.info('stopped')
+    }
   } finally {
     await store.close()
     destination.flushSync()

@@ -105,6 +105,7 @@ const refusalText: Readonly<Record<number, string>> = {
   409: 'Taken already',
   412: 'The organization is missing or unknown',
   413: 'The body is too long',
+  414: 'The URL is too long',
   415: 'The body is no form',
   422: 'The Idempotency-Key was used before for another request',
   429: 'Too many failed logins or too many passwords at once; see Retry-After',

@@ -9,8 +9,8 @@ export type SegmentedPath = {
 }
 
 /**
- * Takes a raw path apart. `.json` is cut from the end of every part (restcomm.md 2), so the account of
- * an e-mail that ends in `.json` is reached by adding another. Empty parts are dropped: a slash may
+ * Takes a raw path apart. `.json` anywhere asks for JSON and is cut from the end of every part
+ * (restcomm.md 2), so the account of an e-mail that ends in `.json` is reached by adding another. Empty parts are dropped: a slash may
  * stand at the end, and the console's `/Accounts/.json` is the list.
  */
 export function parsePath(rawPath: string): SegmentedPath {
@@ -18,7 +18,7 @@ export function parsePath(rawPath: string): SegmentedPath {
   const cut = raw.map((segment) => segment.replace(/\.json$/, ''))
   return {
     segments: decoded(cut.filter((segment) => segment !== '')),
-    asksForJson: cut.some((segment, index) => segment !== raw[index]),
+    asksForJson: rawPath.includes('.json'),
   }
 }
 

@@ -2,7 +2,7 @@ import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import type { Store } from '../db/store.ts'
 import type { FirstAdministrator } from '../lib/bootstrap.ts'
-import { installDemo, installOrdinary } from '../lib/bootstrap.ts'
+import { checkAdminPassword, installDemo, installOrdinary } from '../lib/bootstrap.ts'
 import { createSweeper, type Sweeper } from '../lib/closed-branches.ts'
 import type { Config } from '../lib/config.ts'
 import { createPasswords } from '../lib/passwords.ts'
@@ -19,8 +19,8 @@ const waitingHashes = 32
 export type Started = {
   readonly listener: RequestListener
   readonly sweeper: Sweeper
-  /** Only after the start that made the data. */
-  readonly firstAdministrator: FirstAdministrator | undefined
+  /** Makes the first data where there is none, and gives the way in to it. */
+  readonly install: () => Promise<FirstAdministrator | undefined>
 }
 
 export type StartOptions = {
@@ -35,8 +35,10 @@ export type StartOptions = {
 }
 
 /**
- * Puts the server together over an open store: the services, the first data where there is none, the
- * app. Throws when the data is of the other kind than the demo switch says, or under another key.
+ * Puts the server together over an open store. Throws when the data is of the other kind than the demo
+ * switch says or under another key, or when the operator's password is refused. The first data is made
+ * by `install` and not before the server listens: a start that fails must not eat the one line that
+ * shows the way in.
  */
 export async function start(config: Config, options: StartOptions): Promise<Started> {
   const { log, now } = options
@@ -63,7 +65,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     loginFailed: metrics.loginFailed,
     branchClosed: sweeper.wake,
   }
-  const firstAdministrator = await firstData(services, config.demo, options.adminPassword)
+  const install = await prepareInstallation(services, config.demo, options.adminPassword)
   const ready = async () => {
     if (options.isStopping()) {
       throw new Error('the server is stopping')
@@ -74,17 +76,20 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   await ready()
   sweeper.wake()
   const app = createApp(services, { ...config, log, metrics, ready })
-  return { listener: app.callback(), sweeper, firstAdministrator }
+  return { listener: app.callback(), sweeper, install }
 }
 
-async function firstData(
+async function prepareInstallation(
   services: Services,
   demo: boolean,
   adminPassword: string | undefined,
-): Promise<FirstAdministrator | undefined> {
+): Promise<Started['install']> {
   const kind = await services.store.installationKind()
   if (kind === undefined) {
-    return demo ? installDemo(services) : installOrdinary(services, adminPassword)
+    if (!demo) {
+      checkAdminPassword(services, adminPassword)
+    }
+    return () => (demo ? installDemo(services) : installOrdinary(services, adminPassword))
   }
   if (demo && kind === 'ordinary') {
     throw new Error(
@@ -97,7 +102,7 @@ async function firstData(
         'or name another with --data',
     )
   }
-  return undefined
+  return async () => undefined
 }
 
 /** Throws when the sealing key is not the one that the data was sealed with. */

@@ -137,7 +137,9 @@ function changeBinding(change: AccountChange): Record<string, unknown> {
 
 function takenColumn(error: unknown): 'sid' | 'email' | 'realm' {
   if (error instanceof SqliteError && error.code === 'SQLITE_CONSTRAINT_UNIQUE') {
-    const column = /accounts\.(sid|email|realm)\b/.exec(error.message)?.[1]
+    // A path ends in its SID, so under the same parent it is the path that is found taken first.
+    const taken = /accounts\.(sid|path|email|realm)\b/.exec(error.message)?.[1]
+    const column = taken === 'path' ? 'sid' : taken
     if (column === 'sid' || column === 'email' || column === 'realm') {
       return column
     }

@@ -5,7 +5,7 @@ import type { SessionRows } from './sessions.ts'
 export type ClosedBranches = {
   /** Notes that everything below an account that was just closed is to be marked. */
   begin(path: string, sid: string): void
-  /** Marks up to `limit` accounts of one closed branch. */
+  /** Marks up to `limit` accounts of one closed branch; one inside another comes first, whichever was closed first. */
   sweep(limit: number): 'more' | 'done'
 }
 
@@ -47,7 +47,7 @@ function prepareSweep(connection: Connection) {
     first: connection.prepare<[], Branch>(`
       SELECT path, sid, swept_to
       FROM closed_branches
-      ORDER BY path
+      ORDER BY path DESC
       LIMIT 1
     `),
     chunkEnd: connection.prepare<Chunk, { path: string | null }>(`

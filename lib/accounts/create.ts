@@ -77,7 +77,7 @@ export async function createAccount(
     return { made: await madeBefore(services, caller, earlier), repeated: true }
   }
   const organizationSid = await chosenOrganization(services, caller, parent, input.organizationSid)
-  const role = chosenRole(caller, input.role)
+  chosenRole(caller, input.role)
   const friendlyName = checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
   if (input.password !== undefined) {
     checkPassword(input.password, input, services.policy.passwords)
@@ -85,15 +85,23 @@ export async function createAccount(
   const sid = sidFor(services, input.email)
   const { email, status, document = {} } = input
   const credentials = await newCredentials(services, { sid, email }, input.password)
-  const named = { sid, organizationSid, friendlyName, email, status, role }
-  const draft: Draft = { ...named, type: 'Full', document, ...credentials }
+  const named = { sid, organizationSid, friendlyName, email, status }
+  const draft: Draft = { ...named, document, ...credentials }
   return onFreshReading(services, caller, parent, (callerNow, parentNow) =>
     insert(services, callerNow, parentNow, draft, { ...input, idempotent }),
   )
 }
 
-type Draft = Omit<NewAccount, 'parentSid' | 'createdAt' | 'realm'>
-type Terms = Pick<NewAccountInput, 'maxDepth' | 'realm' | 'uniqueName'> & {
+/** What does not depend on how the parent stands when the row is written. */
+type Draft = Omit<
+  NewAccount,
+  'parentSid' | 'createdAt' | 'realm' | 'role' | 'type' | 'organizationSid'
+> & {
+  /** Undefined for the parent's. */
+  readonly organizationSid: string | undefined
+}
+
+type Terms = Pick<NewAccountInput, 'maxDepth' | 'role' | 'realm' | 'uniqueName'> & {
   readonly idempotent: IdempotentRequest | undefined
 }
 
@@ -102,13 +110,22 @@ async function insert(
   caller: Caller,
   target: PlacedAccount,
   draft: Draft,
-  { maxDepth, idempotent, realm, uniqueName = false }: Terms,
+  { maxDepth, role: wantedRole, idempotent, realm, uniqueName = false }: Terms,
 ): Promise<Made<Account> | 'stale'> {
   const parent = requireParent(caller, target, maxDepth)
+  const role = chosenRole(caller, wantedRole)
+  const organizationSid = draft.organizationSid ?? parent.organizationSid
   const createdAt = services.now()
-  const drawn = realm ?? newRealm(services.policy.crossbar.realmSuffix)
-  const account = { ...draft, parentSid: parent.sid, createdAt, realm: drawn }
-  const { email, friendlyName, status, role, organizationSid } = draft
+  const account: NewAccount = {
+    ...draft,
+    role,
+    organizationSid,
+    type: 'Full',
+    parentSid: parent.sid,
+    createdAt,
+    realm: realm ?? newRealm(services.policy.crossbar.realmSuffix),
+  }
+  const { email, friendlyName, status } = draft
   const changes = differences({}, { email, friendlyName, status, role, organizationSid, realm })
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
   const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent, {
@@ -151,16 +168,15 @@ function sidFor(services: Services, email: string | undefined): string {
     : newSid('AC')
 }
 
-/** The parent's organization; another one is for the root to choose (restcomm.md 7). */
+/** Undefined for the parent's organization; another one is for the root to choose (restcomm.md 7). */
 async function chosenOrganization(
   services: Services,
   caller: Caller,
   parent: PlacedAccount,
   wanted: string | undefined,
-): Promise<string> {
-  const own = parent.organizationSid
-  if (wanted === undefined || wanted === own) {
-    return own
+): Promise<string | undefined> {
+  if (wanted === undefined || wanted === parent.organizationSid) {
+    return undefined
   }
   if (!isSid(wanted)) {
     throw invalid('organizationSid', { rule: 'malformed', value: wanted })

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import compose from 'koa-compose'
+import { DomainError } from '../../lib/errors.ts'
 import type { Services } from '../../lib/services.ts'
 import type { Media } from '../../serializers/restcomm/document.ts'
 import type { Face } from '../../serializers/restcomm/face.ts'
@@ -50,6 +51,7 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
     options.checks,
     logout,
     authentication(services, targetOf),
+    onlyAccountsUninitialized,
     bodyLimit,
     negotiation,
     routedPath,
@@ -66,7 +68,7 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
       schemas,
       errorSchema: 'Error',
       mediaTypes: ['application/json', 'application/xml'],
-      commonRefusals: [401, 403, 406, 413, 415, 429],
+      commonRefusals: [400, 401, 403, 406, 413, 414, 415, 429],
     },
   }
 }
@@ -91,6 +93,15 @@ const logout: RestcommMiddleware = async (ctx, next) => {
   if (ctx.method === 'GET' && ctx.state.path.segments?.join('/') === 'Logout') {
     ctx.status = 204
     return
+  }
+  await next()
+}
+
+/** An uninitialized account has no business outside `/Accounts`, be anything served there or not. */
+const onlyAccountsUninitialized: RestcommMiddleware = async (ctx, next) => {
+  const { caller, path } = ctx.state
+  if (caller.standing === 'selfOnly' && path.segments?.[0] !== 'Accounts') {
+    throw new DomainError({ kind: 'inactive' })
   }
   await next()
 }

@@ -53,7 +53,12 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
         routing(router),
       ]),
       router,
-      description: { title: 'Twilio', routes, ...described, commonRefusals: [401, 403, 413, 429] },
+      description: {
+        title: 'Twilio',
+        routes,
+        ...described,
+        commonRefusals: [400, 401, 403, 413, 414, 429],
+      },
     }
   }
   return [

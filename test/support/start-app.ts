@@ -43,7 +43,7 @@ export async function startApp({ config, now = Date.now }: TestAppOptions = {}):
       done()
     },
   })
-  const { listener, sweeper, firstAdministrator } = await start(
+  const { listener, sweeper, install } = await start(
     { ...parseConfig({}), bcryptCost: 4, throttle: false, ...config },
     {
       store,
@@ -54,6 +54,7 @@ export async function startApp({ config, now = Date.now }: TestAppOptions = {}):
       isStopping: () => false,
     },
   )
+  const firstAdministrator = await install()
   const server = createServer(listener, undefined)
   const { port } = await listen(server, '127.0.0.1', 0)
   if (firstAdministrator?.authToken === undefined) {

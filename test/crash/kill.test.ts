@@ -1,0 +1,219 @@
+import { randomInt } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { openSqliteStore } from '../../db/sqlite/index.ts'
+import type { PlacedAccount, Store } from '../../db/store.ts'
+import { newAuthToken, newRealmLabel, newSid } from '../../lib/ids.ts'
+import { createSecrets, type Secrets } from '../../lib/secrets.ts'
+import { type AccountJson, createAccount, send } from '../support/restcomm.ts'
+import type { Login } from '../support/start-app.ts'
+import { demoRoot, inNewFolder, type Program, startProgram } from '../support/start-process.ts'
+import { assertWhole, readDatabase } from './consistency.ts'
+import {
+  effectiveStatus,
+  makeWriter,
+  type Observed,
+  settle,
+  type Writer,
+  writeUntilKilled,
+} from './writer.ts'
+
+const rounds = 30
+const writerCount = 6
+const branchSize = 3_000
+const demo = ['--demo', '--bcrypt-cost', '4', '--throttle', 'off']
+const organization = 'ORafbe225ad37541eba518a74248f0ac4c'
+
+/** A slow machine needs its time; on a quiet one it is well below one second. */
+const readyWithinMs = 5_000
+
+test('a killed server has kept all that it answered and nothing by halves, time and again', () =>
+  inNewFolder(async (folder) => {
+    let program = await startProgram(folder, demo)
+    const writers: Writer[] = []
+    for (let made = 0; made < writerCount; made += 1) {
+      writers.push(makeWriter(await createAccount(program, demoRoot)))
+    }
+    for (let round = 0; round < rounds; round += 1) {
+      const writing = writers.map((writer) => writeUntilKilled(program.url, writer))
+      await pause(randomInt(30, 250))
+      assert.is((await program.kill('SIGKILL')).signal, 'SIGKILL')
+      await Promise.all(writing)
+      assertWhole(folder)
+
+      program = await restarted(folder)
+      const observed = await observe(program)
+      for (const writer of writers) {
+        settle(writer, observed)
+        assertKept(writer, observed)
+      }
+      await Promise.all(writers.map((writer) => assertLogins(program.url, writer)))
+      const known = writers.reduce((sum, { accounts }) => sum + accounts.size, 0)
+      assert.is(observed.size, 1 + writers.length + known)
+    }
+    await program.kill()
+    assertWhole(folder)
+    assert.ok(writers.every(({ answered }) => answered > rounds))
+  }))
+
+test('a server killed while it sweeps a closed branch finishes the sweep after the next start', () =>
+  inNewFolder(async (folder) => {
+    await (await startProgram(folder, demo)).kill()
+    let wasCaught = false
+    for (let attempt = 0; attempt < 3 && !wasCaught; attempt += 1) {
+      const branch = await makeBranch(folder)
+      wasCaught = await killInSweep(folder, branch)
+      assertWhole(folder)
+      const program = await restarted(folder)
+      await assertClosedFromNowOn(program, branch)
+      await sweepFinished(folder, branch, () => assertClosedFromNowOn(program, branch))
+      await program.kill()
+      assertWhole(folder)
+    }
+    assert.ok(wasCaught, 'the sweep was never caught in the middle')
+  }))
+
+async function restarted(folder: string): Promise<Program> {
+  const begun = performance.now()
+  const program = await startProgram(folder, demo)
+  const ms = performance.now() - begun
+  assert.ok(ms < readyWithinMs, `ready after ${ms} ms`)
+  return program
+}
+
+/** All accounts as the root sees them. */
+async function observe(program: Program): Promise<Observed> {
+  const path = `/Accounts.json?OrganizationSid=${organization}`
+  const accounts: AccountJson[] = JSON.parse((await send(program, demoRoot, 'GET', path)).text)
+  return new Map(accounts.map((account) => [account.sid, account]))
+}
+
+function assertKept(writer: Writer, observed: Observed): void {
+  for (const account of writer.accounts.values()) {
+    const { sid, name, token } = account
+    const status = effectiveStatus(writer, account)
+    const { friendly_name, auth_token, status: observedStatus } = observed.get(sid) ?? {}
+    assert.equal(
+      { sid, friendly_name, auth_token, status: observedStatus },
+      { sid, friendly_name: name, auth_token: token, status },
+    )
+  }
+}
+
+/** Whatever has news since the last time is reached by its token and its password, if it is active. */
+async function assertLogins(url: string, writer: Writer): Promise<void> {
+  for (const account of writer.touched) {
+    const { sid, token, password } = account
+    const expected = effectiveStatus(writer, account) === 'active' ? 200 : 403
+    for (const secret of [token, password]) {
+      const login = { sid, email: '', token: secret }
+      const reply = await send({ url }, login, 'GET', `/Accounts/${sid}.json`)
+      assert.is(reply.status, expected, `${sid} with ${secret}: ${reply.text}`)
+    }
+  }
+  writer.touched.clear()
+}
+
+type Branch = { readonly top: Login; readonly child: Login }
+
+/** Puts a parent and its many children straight into the store of a stopped server. */
+async function makeBranch(folder: string): Promise<Branch> {
+  const key = readFileSync(join(folder, 'strowger.key'), 'utf8').trim()
+  const secrets = createSecrets(Buffer.from(key, 'hex'))
+  const store = openSqliteStore(folder)
+  const root = await store.findRoot()
+  if (root === undefined) {
+    throw new Error('the folder has no root account')
+  }
+  const top = await insertBelow(store, secrets, root)
+  let child = top
+  for (let inserted = 0; inserted < branchSize; inserted += 1) {
+    child = await insertBelow(store, secrets, top.account)
+  }
+  await store.close()
+  return { top, child }
+}
+
+async function insertBelow(
+  store: Store,
+  secrets: Secrets,
+  parent: PlacedAccount,
+): Promise<Login & { account: PlacedAccount }> {
+  const sid = newSid('AC')
+  const token = newAuthToken()
+  const { organizationSid, role, type, status } = parent
+  const result = await store.insertAccount(
+    {
+      ...{ sid, parentSid: parent.sid, organizationSid, role, type, status },
+      ...{ friendlyName: 'one of many', email: undefined, realm: newRealmLabel() },
+      ...{ sealedToken: secrets.sealToken(sid, token), tokenDigest: secrets.digestToken(token) },
+      ...{ passwordHash: undefined, createdAt: Date.now() },
+    },
+    parent.lineage,
+    { at: Date.now(), action: 'account.create', targetSid: sid, changes: {} },
+  )
+  if (result.outcome !== 'inserted') {
+    throw new Error(`the account was not inserted: ${result.outcome}`)
+  }
+  return { sid, email: '', token, account: result.account }
+}
+
+/** Closes a branch and kills the server as soon as a part of it is swept; says whether only a part was. */
+async function killInSweep(folder: string, { top }: Branch): Promise<boolean> {
+  const program = await startProgram(folder, demo)
+  const closing = send(program, demoRoot, 'PUT', `/Accounts/${top.sid}`, { Status: 'closed' })
+  // The sweep begins before the answer goes out, which may therefore be cut off.
+  const answer = closing.then(
+    ({ status }) => status,
+    () => 'none',
+  )
+  const begun = performance.now()
+  while (sweptIn(folder, top) === 0) {
+    assert.ok(performance.now() - begun < 10_000, 'the sweep did not begin')
+    await pause(0)
+  }
+  await program.kill('SIGKILL')
+  assert.ok([200, 'none'].includes(await answer))
+  return sweptIn(folder, top) < branchSize
+}
+
+function sweptIn(folder: string, { sid }: Login): number {
+  const statement = 'SELECT count(*) AS number FROM accounts WHERE closed_by = ? AND sid <> ?'
+  return countIn(folder, statement, sid, sid)
+}
+
+function countIn(folder: string, statement: string, ...values: readonly string[]): number {
+  return readDatabase(folder, (database) => {
+    const row = database.prepare<string[], { number: number }>(statement).get(...values)
+    return row?.number ?? 0
+  })
+}
+
+async function assertClosedFromNowOn(program: Program, { top, child }: Branch): Promise<void> {
+  for (const login of [top, child]) {
+    const own = await send(program, login, 'GET', `/Accounts/${login.sid}.json`)
+    assert.is(own.status, 403)
+    const read = await send(program, demoRoot, 'GET', `/Accounts/${login.sid}.json`)
+    assert.is(JSON.parse(read.text).status, 'closed')
+  }
+}
+
+async function sweepFinished(
+  folder: string,
+  { top }: Branch,
+  meanwhile: () => Promise<void>,
+): Promise<void> {
+  const begun = performance.now()
+  while (countIn(folder, 'SELECT count(*) AS number FROM closed_branches') > 0) {
+    assert.ok(performance.now() - begun < 10_000, 'the sweep was not finished')
+    await meanwhile()
+  }
+  assert.is(sweptIn(folder, top), branchSize)
+  const own = "SELECT count(*) AS number FROM accounts WHERE parent_sid = ? AND status = 'active'"
+  assert.is(countIn(folder, own, top.sid), branchSize)
+}
+
+test.run()

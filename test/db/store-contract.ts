@@ -1,0 +1,45 @@
+import { test } from 'uvu'
+import type { Store } from '../../db/store.ts'
+import { auditing, auditingChanges } from './contract/auditing.ts'
+import { changing, changingAtOnce, refusingStaleChanges } from './contract/changing.ts'
+import type { Check } from './contract/check.ts'
+import { closing, sweeping, sweepingMany } from './contract/closing.ts'
+import { finding, placing } from './contract/finding.ts'
+import {
+  inserting,
+  insertingAtOnce,
+  keepingNamesTaken,
+  refusingDuplicates,
+  refusingStaleInserts,
+} from './contract/inserting.ts'
+import { installing, installingOnce } from './contract/installing.ts'
+import { migrating, refusingMigrations } from './contract/migrating.ts'
+import { findingOrganizations, insertingOrganizations } from './contract/organizations.ts'
+import { paging, pagingWhileRowsAreAdded } from './contract/paging.ts'
+
+export type OpenStore = { readonly store: Store; readonly close: () => Promise<void> }
+
+const parts: readonly ((check: Check) => void)[] = [
+  ...[installing, installingOnce, finding, placing],
+  ...[inserting, refusingDuplicates, keepingNamesTaken, refusingStaleInserts, insertingAtOnce],
+  ...[changing, refusingStaleChanges, changingAtOnce, migrating, refusingMigrations],
+  ...[closing, sweeping, sweepingMany, paging, pagingWhileRowsAreAdded],
+  ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
+]
+
+/** What every implementation of the store must do; `open` gives an empty one. */
+export function storeContract(name: string, open: () => OpenStore): void {
+  const check: Check = (says, body) => {
+    test(`${name}: ${says}`, async () => {
+      const { store, close } = open()
+      try {
+        await body(store)
+      } finally {
+        await close()
+      }
+    })
+  }
+  for (const part of parts) {
+    part(check)
+  }
+}

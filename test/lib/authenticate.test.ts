@@ -1,0 +1,192 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { authenticate } from '../../lib/authenticate.ts'
+import { newAuthToken, newSid } from '../../lib/ids.ts'
+import { accountNow, auditOn, setStatus } from '../support/records.ts'
+import { laterRefusalOf } from '../support/refusals.ts'
+import { origin, password, type TestServices, withServices } from '../support/services.ts'
+
+const unauthenticated = { kind: 'unauthenticated' }
+
+const attempt = ({ services }: TestServices, name: string, secret: string, address = '192.0.2.1') =>
+  laterRefusalOf(() => authenticate(services, { name, secret }, { ...origin, address }, undefined))
+
+test('an account is known by SID or e-mail, with its AuthToken or its password', () =>
+  withServices(async (given) => {
+    const { services, root, child } = given
+    const { sid, email = '', sealedToken } = await child(root)
+    const token = services.secrets.openToken(sid, sealedToken)
+    for (const name of [sid, email, email.toUpperCase(), ` ${email} `]) {
+      for (const secret of [token, password]) {
+        const { caller } = await authenticate(services, { name, secret }, origin, undefined)
+        assert.equal(caller, {
+          account: await accountNow(services.store, sid),
+          standing: 'full',
+          origin,
+        })
+      }
+    }
+    assert.equal(given.loginFailures, [])
+  }))
+
+test('whatever is wrong, the answer is the same', () =>
+  withServices(async (given) => {
+    const { root, child } = given
+    const { sid, email = '', friendlyName } = await child(root)
+    const wrong: [name: string, secret: string][] = [
+      [sid, newAuthToken()],
+      [sid, 'battery staple'],
+      [sid, ''],
+      [email, password.toUpperCase()],
+      [newSid('AC'), password],
+      [newSid('AC'), newAuthToken()],
+      ['nobody@example.com', password],
+      [friendlyName, password],
+      ['', ''],
+      [sid.toLowerCase(), password],
+    ]
+    for (const [name, secret] of wrong) {
+      assert.equal(await attempt(given, name, secret), unauthenticated, name)
+    }
+    assert.equal(given.loginFailures, Array(wrong.length).fill('credentials'))
+  }))
+
+test('an account without a password is not let in by any', () =>
+  withServices(async (given) => {
+    const { services, root, child } = given
+    const { sid, lineage, sealedToken, tokenDigest } = await child(root)
+    const credentials = { sealedToken, tokenDigest, passwordHash: undefined }
+    await services.store.changeAccount(lineage, { credentials }, auditOn(sid))
+    for (const secret of [password, '', 'undefined']) {
+      assert.equal(await attempt(given, sid, secret), unauthenticated)
+    }
+  }))
+
+test('a text of the form of an AuthToken is never hashed, anything else is, known or not', () =>
+  withServices(async (given) => {
+    const { root, child, hashes } = given
+    const { sid } = await child(root)
+    const before = hashes()
+    await attempt(given, sid, newAuthToken())
+    await attempt(given, newSid('AC'), newAuthToken())
+    assert.is(hashes(), before)
+    await attempt(given, sid, 'battery staple')
+    assert.is(hashes(), before + 1)
+    await attempt(given, newSid('AC'), 'battery staple')
+    await attempt(given, 'no name', 'battery staple')
+    assert.is(hashes(), before + 3)
+  }))
+
+test('who does not act is told so after the right secret only', () =>
+  withServices(async (given) => {
+    const { services, root, child, login } = given
+    for (const status of ['suspended', 'inactive', 'closed'] as const) {
+      const top = await child(root)
+      const below = await child(await login(top))
+      await setStatus(services.store, top, status)
+      for (const { sid, sealedToken } of [top, below]) {
+        const token = services.secrets.openToken(sid, sealedToken)
+        assert.equal(await attempt(given, sid, password), { kind: 'inactive' })
+        assert.equal(await attempt(given, sid, token), { kind: 'inactive' })
+        assert.equal(await attempt(given, sid, newAuthToken()), unauthenticated)
+        assert.equal(await attempt(given, sid, 'battery staple'), unauthenticated)
+      }
+    }
+    assert.is(given.loginFailures.filter((failure) => failure === 'inactive').length, 12)
+  }))
+
+test('an uninitialized account comes in for itself alone, and so does who lies below one', () =>
+  withServices(async ({ services, root, child, login }) => {
+    const top = await child(root)
+    const below = await child(await login(top))
+    await setStatus(services.store, top, 'uninitialized')
+    assert.is((await login(top)).standing, 'selfOnly')
+    assert.is((await login(below)).standing, 'selfOnly')
+  }))
+
+test('after ten failures the right secret is refused too, unhashed, for five minutes', () =>
+  withServices(async (given) => {
+    const { root, child, clock, hashes } = given
+    const { sid } = await child(root)
+    for (let tried = 0; tried < 10; tried += 1) {
+      assert.equal(await attempt(given, sid, 'battery staple'), unauthenticated)
+    }
+    const before = hashes()
+    const throttled = { kind: 'throttled', retryAfterSeconds: 300 }
+    assert.equal(await attempt(given, sid, password), throttled)
+    assert.is(hashes(), before)
+    assert.is(given.loginFailures.at(-1), 'throttled')
+    assert.is(await attempt(given, sid, password, '192.0.2.2'), undefined)
+    clock.monotonic += 5 * 60_000 + 1
+    assert.is(await attempt(given, sid, password), undefined)
+  }))
+
+test('an e-mail in any letter case is one login to the throttle', () =>
+  withServices(async (given) => {
+    const { email = '' } = await given.child(given.root)
+    for (const name of [email, email.toUpperCase()]) {
+      for (let tried = 0; tried < 5; tried += 1) {
+        await attempt(given, name, newAuthToken())
+      }
+    }
+    assert.is((await attempt(given, email, password))?.kind, 'throttled')
+  }))
+
+test('names too long to be any are one to the throttle by their beginning', () =>
+  withServices(async (given) => {
+    for (let tried = 0; tried < 10; tried += 1) {
+      assert.equal(await attempt(given, 'x'.repeat(300 + tried), newAuthToken()), unauthenticated)
+    }
+    assert.is((await attempt(given, 'x'.repeat(400), newAuthToken()))?.kind, 'throttled')
+  }))
+
+test('a success forgets the failures before it', () =>
+  withServices(async (given) => {
+    const { sid } = await given.child(given.root)
+    for (let round = 0; round < 3; round += 1) {
+      for (let tried = 0; tried < 9; tried += 1) {
+        await attempt(given, sid, newAuthToken())
+      }
+      assert.is(await attempt(given, sid, password), undefined)
+    }
+  }))
+
+test('the account that is asked about comes with the caller', () =>
+  withServices(async ({ services, root, child }) => {
+    const { sid } = await child(root)
+    const asked = await child(root)
+    const credentials = { name: sid, secret: password }
+    for (const key of [{ sid: asked.sid }, { email: asked.email ?? '' }]) {
+      const { target } = await authenticate(services, credentials, origin, key)
+      assert.equal(target, await accountNow(services.store, asked.sid))
+    }
+    for (const key of [undefined, { sid: newSid('AC') }]) {
+      assert.is((await authenticate(services, credentials, origin, key)).target, undefined)
+    }
+  }))
+
+// A hash takes long, so what it was compared with is read again behind it.
+test('what changed while the password was hashed is taken as it is then', () =>
+  withServices(async (given) => {
+    const { services, root, child, holdHashes } = given
+    const replaced = await child(root)
+    const suspended = await child(root)
+    const asking = await child(root)
+    const release = holdHashes()
+    const attempts = [replaced, suspended].map(({ sid }) => attempt(given, sid, password))
+    const credentials = { name: asking.sid, secret: password }
+    const asked = authenticate(services, credentials, origin, { sid: suspended.sid })
+    await new Promise((resume) => setImmediate(resume))
+    const { sealedToken, tokenDigest } = replaced
+    await services.store.changeAccount(
+      replaced.lineage,
+      { credentials: { sealedToken, tokenDigest, passwordHash: 'another' } },
+      auditOn(replaced.sid),
+    )
+    await setStatus(services.store, suspended, 'suspended')
+    release()
+    assert.equal(await Promise.all(attempts), [unauthenticated, { kind: 'inactive' }])
+    assert.is((await asked).target?.status, 'suspended')
+  }))
+
+test.run()

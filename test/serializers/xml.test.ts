@@ -1,0 +1,78 @@
+import fc from 'fast-check'
+import { SaxesParser } from 'saxes'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { textFault } from '../../lib/text.ts'
+import { xmlLine, xmlText } from '../../serializers/xml.ts'
+
+test('elements stand in the order of the keys, two spaces further in at each level', () => {
+  assert.is(
+    xmlText({ Root: { Sid: 'two', organization: { inner: 'one' } } }),
+    '<Root>\n  <Sid>two</Sid>\n  <organization>\n    <inner>one</inner>\n  </organization>\n</Root>',
+  )
+})
+
+test('an element without text is written as empty, and an undefined one not at all', () => {
+  assert.is(xmlText({ Root: { gone: undefined, Accounts: '' } }), '<Root>\n  <Accounts/>\n</Root>')
+})
+
+test('a list repeats its element', () => {
+  assert.is(xmlText({ Root: { a: ['1', '2'] } }), '<Root>\n  <a>1</a>\n  <a>2</a>\n</Root>')
+})
+
+test('the one-line form has no space between its elements', () => {
+  assert.is(xmlLine({ Root: { Message: 'a b' } }), '<Root><Message>a b</Message></Root>')
+})
+
+test('the five characters of the markup are written as entities', () => {
+  assert.is(xmlText({ a: `& < > " '` }), '<a>&amp; &lt; &gt; &quot; &apos;</a>')
+})
+
+test('text that looks like markup stays text', () => {
+  for (const text of ['<b/>', '&amp;', '&#0;', ']]>', '<![CDATA[x]]>', '<!-- x -->', '<?x?>']) {
+    assert.is(textOf(xmlLine({ a: text })), text)
+    assert.is(textOf(xmlText({ a: text })), text)
+  }
+})
+
+test('text that looks like a number or a truth value is not rewritten', () => {
+  for (const text of ['007', '1e3', '0x10', '1.0', 'true', 'null', '-0', ' padded ']) {
+    assert.is(textOf(xmlText({ a: text })), text)
+  }
+})
+
+test('any text that is accepted is read back by another parser as it was', () => {
+  const text = fc
+    .string({ unit: 'binary', minLength: 1, maxLength: 64 })
+    .filter((candidate) => textFault(candidate, 64) === undefined)
+  fc.assert(
+    fc.property(text, (candidate) => {
+      assert.is(textOf(xmlText({ Root: { a: candidate } })), candidate)
+      assert.is(textOf(xmlLine({ Root: { a: candidate } })), candidate)
+    }),
+    { numRuns: 2000 },
+  )
+})
+
+/** The text of element `a`, read by saxes, which throws where the document is malformed. */
+function textOf(xml: string): string {
+  const parser = new SaxesParser()
+  let inside = false
+  let found = ''
+  parser.on('error', (error) => {
+    throw error
+  })
+  parser.on('opentag', ({ name }) => {
+    inside = name === 'a'
+  })
+  parser.on('closetag', () => {
+    inside = false
+  })
+  parser.on('text', (text) => {
+    found += inside ? text : ''
+  })
+  parser.write(xml).close()
+  return found
+}
+
+test.run()

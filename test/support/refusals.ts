@@ -1,0 +1,28 @@
+import { DomainError, type Refusal } from '../../lib/errors.ts'
+
+/** Why the domain refuses `act`; undefined when it does not. Anything else that is thrown is passed on. */
+export function refusalOf(act: () => unknown): Refusal | undefined {
+  try {
+    act()
+    return undefined
+  } catch (error) {
+    return refusalFrom(error)
+  }
+}
+
+/** The same of what takes its time. */
+export async function laterRefusalOf(act: () => Promise<unknown>): Promise<Refusal | undefined> {
+  try {
+    await act()
+    return undefined
+  } catch (error) {
+    return refusalFrom(error)
+  }
+}
+
+function refusalFrom(error: unknown): Refusal {
+  if (error instanceof DomainError) {
+    return error.refusal
+  }
+  throw error
+}

@@ -1,0 +1,117 @@
+import { openSqliteStore } from '../../db/sqlite/index.ts'
+import type { PlacedAccount } from '../../db/store.ts'
+import { createAccount, type NewAccountInput } from '../../lib/accounts/create.ts'
+import { authenticate } from '../../lib/authenticate.ts'
+import { installOrdinary } from '../../lib/bootstrap.ts'
+import type { Caller } from '../../lib/caller.ts'
+import { createPasswords } from '../../lib/passwords.ts'
+import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
+import type { LoginFailure, Policy, Services } from '../../lib/services.ts'
+import { createThrottle } from '../../lib/throttle.ts'
+import { createWorkQueue } from '../../lib/work-queue.ts'
+import { accountNow } from './records.ts'
+import { temporaryFolder } from './temporary-folder.ts'
+
+export const origin = { requestId: 'request-1', address: '192.0.2.1', dialect: 'test' }
+export const rootPassword = 'open sesame'
+export const password = 'correct horse'
+
+export type TestServices = {
+  readonly services: Services
+  readonly root: Caller
+  /** UTC milliseconds and the monotonic clock, to be set forward. */
+  readonly clock: { now: number; monotonic: number }
+  readonly loginFailures: LoginFailure[]
+  /** How many branches were said to be closed. */
+  closings(): number
+  /** How many passwords were hashed so far. */
+  hashes(): number
+  /** Lets no password be hashed until what it gives is called. */
+  holdHashes(): () => void
+  /** Makes a child of the caller, who must be allowed to. */
+  child(parent: Caller, input?: Partial<NewAccountInput>): Promise<PlacedAccount>
+  /** The caller that an account is now, by its password. */
+  login(account: Pick<PlacedAccount, 'sid'>, secret?: string): Promise<Caller>
+}
+
+const lengthPolicy: Policy = { identities: 'random', domainNames: 'dns', passwords: 'length' }
+
+/** Runs `body` on the real services over an installed store, with cheap hashes and clocks of its own. */
+export async function withServices(
+  body: (given: TestServices) => Promise<void>,
+  policy: Partial<Policy> = {},
+): Promise<void> {
+  const folder = temporaryFolder()
+  const store = openSqliteStore(folder.path)
+  try {
+    const given = await assemble(store, { ...lengthPolicy, ...policy })
+    await body(given)
+  } finally {
+    await store.close()
+    await folder.remove()
+  }
+}
+
+async function assemble(store: Services['store'], policy: Policy): Promise<TestServices> {
+  const clock = { now: Date.UTC(2026, 0, 1), monotonic: 1000 }
+  const loginFailures: LoginFailure[] = []
+  let [closings, hashes] = [0, 0]
+  const secrets = createSecrets(newSealingKey())
+  const queue = createWorkQueue(32)
+  const countingQueue: typeof queue = {
+    run(work) {
+      hashes += 1
+      return queue.run(work)
+    },
+  }
+  const services: Services = {
+    store,
+    secrets,
+    passwords: await createPasswords(countingQueue, 4, secrets.digestToken),
+    throttle: createThrottle(() => clock.monotonic),
+    policy,
+    now: () => clock.now,
+    loginFailed: (failure) => loginFailures.push(failure),
+    branchClosed: () => {
+      closings += 1
+    },
+  }
+  const { sid } = await installOrdinary(services, rootPassword)
+  const login: TestServices['login'] = async (account, secret = password) =>
+    (await authenticate(services, { name: account.sid, secret }, origin, undefined)).caller
+  return {
+    services,
+    root: await login({ sid }, rootPassword),
+    clock,
+    loginFailures,
+    closings: () => closings,
+    hashes: () => hashes,
+    holdHashes() {
+      const gate = Promise.withResolvers<void>()
+      void queue.run(() => gate.promise)
+      return gate.resolve
+    },
+    async child(parent, input = {}) {
+      const made = await createAccount(services, parent, newAccountInput(input))
+      return accountNow(store, made.sid)
+    },
+    login,
+  }
+}
+
+let made = 0
+
+/** What a client gives of an account whose e-mail no other has. */
+export function newAccountInput(given: Partial<NewAccountInput> = {}): NewAccountInput {
+  made += 1
+  return {
+    email: `input${made}@example.com`,
+    password,
+    friendlyName: `Input ${made}`,
+    status: 'active',
+    role: undefined,
+    organizationSid: undefined,
+    maxDepth: 16,
+    ...given,
+  }
+}

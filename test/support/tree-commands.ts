@@ -1,0 +1,89 @@
+import fc from 'fast-check'
+import type { AccountStatus } from '../../db/store.ts'
+import type { Change, NewModelAccount } from './tree-model.ts'
+
+/** Who asks: the root, the target's parent, the target itself or anyone by number. */
+export type Picked = 'root' | 'parent' | 'itself' | number
+
+/** What is asked, of the account of a number; of one that does not exist when there is none. */
+export type Command =
+  | { readonly kind: 'create'; readonly by: number; readonly account: NewModelAccount }
+  | {
+      readonly kind: 'change'
+      readonly by: Picked
+      readonly target: number | undefined
+      readonly change: Change
+    }
+  | {
+      readonly kind: 'migrate'
+      readonly by: Picked
+      readonly target: number | undefined
+      readonly organization: number
+    }
+
+const number = fc.nat({ max: 30 })
+const status = fc.constantFrom<AccountStatus>('active', 'suspended', 'inactive', 'uninitialized')
+const role = fc.constantFrom('Administrator', 'Administrator', 'Developer', 'User', 'Guest')
+
+const by = fc.oneof(
+  { weight: 4, arbitrary: fc.constantFrom<Picked>('root', 'parent', 'itself') },
+  { weight: 2, arbitrary: number },
+)
+const target = fc.option(number, { freq: 20, nil: undefined })
+
+// Few addresses, so that the same come again, also in capitals.
+const email = fc
+  .tuple(fc.nat({ max: 25 }), fc.constantFrom('person', 'PERSON'))
+  .map(([at, local]) => `${local}${at}@example.com`)
+
+const create = fc.record({
+  kind: fc.constant('create' as const),
+  by: number,
+  account: fc.record({
+    email,
+    status: fc.oneof(
+      { weight: 6, arbitrary: fc.constant<AccountStatus>('active') },
+      { weight: 1, arbitrary: status },
+      { weight: 1, arbitrary: fc.constant<AccountStatus>('closed') },
+    ),
+    role: fc.option(role, { nil: undefined }),
+  }),
+})
+
+const anyChange: fc.Arbitrary<Change> = fc.oneof(
+  {
+    weight: 2,
+    arbitrary: fc.record({ friendlyName: fc.constantFrom('Sales', '<&>"', '👍', 'Ä') }),
+  },
+  { weight: 5, arbitrary: fc.record({ status }) },
+  { weight: 2, arbitrary: fc.record({ status: fc.constant<AccountStatus>('closed') }) },
+  { weight: 1, arbitrary: fc.record({ role }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ password: fc.constantFrom('correct horse', 'battery staple') }),
+  },
+  { weight: 1, arbitrary: fc.constant({}) },
+)
+
+const change = fc.record({ kind: fc.constant('change' as const), by, target, change: anyChange })
+
+const migrate = fc.record({
+  kind: fc.constant('migrate' as const),
+  by: fc.oneof({ weight: 5, arbitrary: fc.constant<Picked>('root') }, { weight: 1, arbitrary: by }),
+  target,
+  organization: fc.nat({ max: 2 }),
+})
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  { weight: 5, arbitrary: create },
+  { weight: 6, arbitrary: change },
+  { weight: 1, arbitrary: migrate },
+)
+
+/** Sequences that begin with some accounts, as there is little to do to a lone root. */
+export const commandSequences: fc.Arbitrary<Command[]> = fc
+  .tuple(
+    fc.array(create, { minLength: 3, maxLength: 8 }),
+    fc.array(command, { minLength: 10, maxLength: 50 }),
+  )
+  .map(([first, rest]) => [...first, ...rest])
