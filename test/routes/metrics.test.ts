@@ -85,7 +85,7 @@ test('the time of each method of the store is measured', async () => {
     await send(app, app.root, 'PUT', `/Accounts/${sid}`, { FriendlyName: 'x' })
     await send(app, app.root, 'GET', '/Accounts')
     const after = await settled(app, 3)
-    for (const method of ['findAccounts', 'insertAccount', 'changeAccount', 'childrenPage']) {
+    for (const method of ['readForRequest', 'insertAccount', 'changeAccount', 'childrenPage']) {
       const name = `strowger_store_seconds_count{method="${method}"}`
       assert.ok(Number(figure(after, name)) > Number(figure(before, name) ?? 0), method)
       const sum = `strowger_store_seconds_sum{method="${method}"}`
