@@ -56,6 +56,9 @@ export async function startApp({ config, now = Date.now }: TestAppOptions = {}):
   )
   const firstAdministrator = await install()
   const server = createServer(listener, undefined)
+  // A test that seeds a tree holds the loop for seconds; its own client would then take a connection
+  // that times out under its hands.
+  server.keepAliveTimeout = 120_000
   const { port } = await listen(server, '127.0.0.1', 0)
   if (firstAdministrator?.authToken === undefined) {
     throw new Error('the app started on other data than its own')
