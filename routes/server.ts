@@ -15,6 +15,8 @@ const limits = {
   connectionsCheckingInterval: 1_000,
 }
 
+/** Node's own is two minutes, in which a silent client holds a connection. */
+const handshakeTimeout = 10_000
 const maxConnections = 1_000
 const maxRequestsPerSocket = 10_000
 const stopWithinMs = 8_000
@@ -24,7 +26,7 @@ export function createServer(listener: RequestListener, tls: Tls | undefined): S
   const server =
     tls === undefined
       ? createHttpServer(limits, listener)
-      : createHttpsServer({ ...limits, ...tls }, listener)
+      : createHttpsServer({ ...limits, handshakeTimeout, ...tls }, listener)
   server.maxConnections = maxConnections
   server.maxRequestsPerSocket = maxRequestsPerSocket
   // While it stops, each answer tells its client that the connection ends with it.

@@ -29,10 +29,19 @@ export type TestAppOptions = {
   readonly config?: Partial<Config>
   /** UTC milliseconds. */
   readonly now?: () => number
+  /**
+   * Whether idle connections are closed as early as in earnest. A test that seeds a tree holds the loop
+   * for seconds; its own client would then take a connection that times out under its hands.
+   */
+  readonly standardTimeouts?: boolean
 }
 
 /** The real app over a real store in a temporary folder, on a free port, with cheap passwords and no throttle. */
-export async function startApp({ config, now = Date.now }: TestAppOptions = {}): Promise<TestApp> {
+export async function startApp({
+  config,
+  now = Date.now,
+  standardTimeouts = false,
+}: TestAppOptions = {}): Promise<TestApp> {
   const folder = temporaryFolder()
   const store = openSqliteStore(folder.path)
   const sealingKey = newSealingKey()
@@ -56,9 +65,9 @@ export async function startApp({ config, now = Date.now }: TestAppOptions = {}):
   )
   const firstAdministrator = await install()
   const server = createServer(listener, undefined)
-  // A test that seeds a tree holds the loop for seconds; its own client would then take a connection
-  // that times out under its hands.
-  server.keepAliveTimeout = 120_000
+  if (!standardTimeouts) {
+    server.keepAliveTimeout = 120_000
+  }
   const { port } = await listen(server, '127.0.0.1', 0)
   if (firstAdministrator?.authToken === undefined) {
     throw new Error('the app started on other data than its own')
