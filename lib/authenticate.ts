@@ -30,14 +30,10 @@ export async function authenticate(
 ): Promise<Authenticated> {
   const key = accountKey(credentials.name)
   const login = nameOf(key) ?? credentials.name.slice(0, longestName)
-  try {
-    services.throttle.check(login, origin.address)
-  } catch (error) {
-    services.loginFailed('throttled')
-    throw error
-  }
+  const check = () => checkThrottle(services, login, origin.address)
+  check()
   const read = () => services.store.findAccounts([key, targetKey])
-  const [account, target] = await matchingSecret(services, credentials.secret, read)
+  const [account, target] = await matchingSecret(services, credentials.secret, read, check)
   if (account === undefined) {
     services.throttle.failed(login, origin.address)
     services.loginFailed('credentials')
@@ -63,6 +59,7 @@ async function matchingSecret(
   services: Services,
   secret: string,
   read: () => Promise<Reading>,
+  check: () => void,
 ): Promise<Reading> {
   const [account, target] = await read()
   if (isAuthToken(secret)) {
@@ -71,11 +68,21 @@ async function matchingSecret(
     return [fits ? account : undefined, target]
   }
   const hash = account?.passwordHash
-  if (!(await services.passwords.matches(account?.sid ?? '', secret, hash))) {
+  if (!(await services.passwords.matches(account?.sid ?? '', secret, hash, check))) {
     return [undefined, target]
   }
   const [accountNow, targetNow] = await read()
   return [accountNow?.passwordHash === hash ? accountNow : undefined, targetNow]
+}
+
+/** Checked again when a hash has its turn: many wrong passwords may have come at once. */
+function checkThrottle(services: Services, login: string, address: string): void {
+  try {
+    services.throttle.check(login, address)
+  } catch (error) {
+    services.loginFailed('throttled')
+    throw error
+  }
 }
 
 function standingOf(services: Services, account: PlacedAccount): Caller['standing'] {
