@@ -123,6 +123,23 @@ test('after ten failures the right secret is refused too, unhashed, for five min
     assert.is(await attempt(given, sid, password), undefined)
   }))
 
+test('wrong passwords that come at once are refused unhashed after the tenth as well', () =>
+  withServices(async (given) => {
+    const { sid } = await given.child(given.root)
+    const attempts = Array.from({ length: 30 }, () => attempt(given, sid, 'battery staple'))
+    const kinds = (await Promise.all(attempts)).map((refusal) => refusal?.kind)
+    // One or two more may have begun when the tenth had failed.
+    assert.ok(kinds.filter((kind) => kind === 'unauthenticated').length <= 12, kinds.join(' '))
+    assert.ok(kinds.includes('throttled'))
+  }))
+
+test('right passwords that come at once are all let in', () =>
+  withServices(async (given) => {
+    const { sid } = await given.child(given.root)
+    const attempts = Array.from({ length: 30 }, () => attempt(given, sid, password))
+    assert.equal(await Promise.all(attempts), Array(30).fill(undefined))
+  }))
+
 test('an e-mail in any letter case is one login to the throttle', () =>
   withServices(async (given) => {
     const { email = '' } = await given.child(given.root)

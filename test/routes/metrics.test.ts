@@ -119,6 +119,9 @@ test('listed addresses may read them too', async () => {
     assert.is((await metrics(app, '203.0.113.9')).status, 200)
     assert.is((await metrics(app, '::ffff:203.0.113.9')).status, 200)
     assert.is((await metrics(app, '203.0.114.9')).status, 403)
+    // The last is what the proxy itself saw; what stands before it anyone may have written.
+    assert.is((await metrics(app, '198.51.100.7, 203.0.113.9')).status, 200)
+    assert.is((await metrics(app, '203.0.113.9, 198.51.100.7')).status, 403)
     assert.is((await metrics(app)).status, 200)
   })
 })
