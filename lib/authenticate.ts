@@ -39,14 +39,10 @@ export async function authenticate(
 ): Promise<Authenticated> {
   const login = loginKey(credentials.name)
   const name = nameOf(login) ?? credentials.name.slice(0, longestName)
-  try {
-    services.throttle.check(name, origin.address)
-  } catch (error) {
-    services.loginFailed('throttled')
-    throw error
-  }
+  const check = () => checkThrottle(services, name, origin.address)
+  check()
   const read = () => services.store.readForRequest(login, targetKey)
-  const reading = await provenReading(services, login, credentials.secret, read)
+  const reading = await provenReading(services, login, credentials.secret, { read, check })
   if (reading?.account === undefined) {
     services.throttle.failed(name, origin.address)
     services.loginFailed('credentials')
@@ -64,21 +60,27 @@ export function callerAsOf(services: Services, caller: Caller, account: PlacedAc
   return { ...caller, account, standing: standingOf(services, account) }
 }
 
+type Steps = {
+  readonly read: () => Promise<RequestReading>
+  /** Throws `throttled`; asked again when a hash has its turn. */
+  readonly check: () => void
+}
+
 /** What was read, if the secret fits it; undefined if not. Costs the same for unknown and known names. */
 async function provenReading(
   services: Services,
   login: LoginKey | undefined,
   secret: string,
-  read: () => Promise<RequestReading>,
+  steps: Steps,
 ): Promise<RequestReading | undefined> {
-  const reading = await read()
+  const reading = await steps.read()
   if (login !== undefined && 'apiKeySid' in login) {
     return fitsKey(services, secret, reading.apiKey) ? reading : undefined
   }
   if (isAuthToken(secret)) {
     return fitsToken(services, secret, reading.account) ? reading : undefined
   }
-  return fitsPassword(services, secret, reading, read)
+  return fitsPassword(services, secret, reading, steps)
 }
 
 function fitsKey(services: Services, secret: string, apiKey: ApiKeyRecord | undefined): boolean {
@@ -106,14 +108,24 @@ async function fitsPassword(
   services: Services,
   secret: string,
   { account }: RequestReading,
-  read: () => Promise<RequestReading>,
+  { read, check }: Steps,
 ): Promise<RequestReading | undefined> {
   const hash = account?.passwordHash
-  if (!(await services.passwords.matches(account?.sid ?? '', secret, hash))) {
+  if (!(await services.passwords.matches(account?.sid ?? '', secret, hash, check))) {
     return undefined
   }
   const readingNow = await read()
   return readingNow.account?.passwordHash === hash ? readingNow : undefined
+}
+
+/** Many wrong passwords may come at once, before the first of them has failed. */
+function checkThrottle(services: Services, name: string, address: string): void {
+  try {
+    services.throttle.check(name, address)
+  } catch (error) {
+    services.loginFailed('throttled')
+    throw error
+  }
 }
 
 /** How far an account may act now. Throws `inactive` when it may not at all. */

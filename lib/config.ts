@@ -155,10 +155,11 @@ function settingReader(given: GivenSettings, faults: string[]) {
     },
     url(flag: Flag): string | undefined {
       const text = given[flag]
-      if (text !== undefined && !/^https?:\/\/[^?#]+$/.test(text)) {
+      const url = text === undefined ? undefined : baseUrlFrom(text)
+      if (text !== undefined && url === undefined) {
         faults.push(`--${flag}: ${text} is no URL such as https://pbx.example.com`)
       }
-      return text?.replace(/\/+$/, '')
+      return url
     },
     networks: (flag: Flag): readonly Network[] =>
       listed(given[flag], networkFrom, (text) =>
@@ -187,6 +188,16 @@ function listed<T>(
     }
   }
   return values
+}
+
+/** Without a slash at its end; nothing but scheme, host, port and path, written as `URL` writes them, for paths are put behind it. */
+function baseUrlFrom(text: string): string | undefined {
+  const plain = text.replace(/\/+$/, '')
+  if (!/^https?:/.test(plain) || !URL.canParse(plain)) {
+    return undefined
+  }
+  const { origin, pathname } = new URL(plain)
+  return `${origin}${pathname}`.replace(/\/$/, '') === plain ? plain : undefined
 }
 
 function originFrom(text: string): string | undefined {

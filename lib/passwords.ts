@@ -9,9 +9,15 @@ export type Passwords = {
   hash(password: string): Promise<string>
   /**
    * Whether the password fits the hash. Without a hash it costs the same and is always false, so
-   * that accounts that are unknown or have no password cannot be told by the clock.
+   * that accounts that are unknown or have no password cannot be told by the clock. `begin` is called
+   * when the turn has come and may throw, before anything is hashed.
    */
-  matches(sid: string, password: string, hash: string | undefined): Promise<boolean>
+  matches(
+    sid: string,
+    password: string,
+    hash: string | undefined,
+    begin?: () => void,
+  ): Promise<boolean>
 }
 
 /**
@@ -30,13 +36,16 @@ export async function createPasswords(
   })
   return {
     hash: (password) => queue.run(() => hashPassword(password, cost)),
-    async matches(sid, password, hash) {
+    async matches(sid, password, hash, begin = () => {}) {
       const known = right.get(sid)
       const offered = digest(password)
       if (known !== undefined && known.hash === hash && equalDigests(known.digest, offered)) {
         return true
       }
-      const fits = await queue.run(() => matchesHash(password, hash ?? decoy))
+      const fits = await queue.run(async () => {
+        begin()
+        return matchesHash(password, hash ?? decoy)
+      })
       if (hash === undefined || !fits) {
         return false
       }

@@ -48,10 +48,10 @@ export function createApp(services: Services, options: AppOptions): Koa {
 
   const app = new Koa()
   app.use(requestId)
-  app.use(requestTarget)
   app.use(clientAddress(withinNetworks(options.behindProxy)))
   app.use(accessLog(log, metrics))
   app.use(answerHeaders(corsOrigins))
+  app.use(requestTarget)
   app.use(dispatch(dialects))
   app.use(operations({ ...options, dialects, checks, unexpected }))
   app.on('error', (error: unknown) => log.error({ err: told(error) }, 'an answer broke off'))

@@ -15,6 +15,8 @@ const limits = {
   connectionsCheckingInterval: 1_000,
 }
 
+/** Node's own is two minutes, in which a silent client holds a connection. */
+const handshakeTimeout = 10_000
 const maxConnections = 1_000
 const maxRequestsPerSocket = 10_000
 const stopWithinMs = 8_000
@@ -24,9 +26,10 @@ export function createServer(listener: RequestListener, tls: Tls | undefined): S
   const server =
     tls === undefined
       ? createHttpServer(limits, listener)
-      : createHttpsServer({ ...limits, ...tls }, listener)
+      : createHttpsServer({ ...limits, handshakeTimeout, ...tls }, listener)
   server.maxConnections = maxConnections
   server.maxRequestsPerSocket = maxRequestsPerSocket
+  endWhenForced(server)
   // While it stops, each answer tells its client that the connection ends with it.
   server.prependListener('request', (_request, response) => {
     if (!server.listening) {
@@ -34,6 +37,19 @@ export function createServer(listener: RequestListener, tls: Tls | undefined): S
     }
   })
   return server
+}
+
+/** Told to a server whose time to finish is over. */
+const forced = 'strowger:forced'
+
+/** `closeAllConnections` knows nothing of a connection whose TLS handshake is not done. */
+function endWhenForced(server: Server): void {
+  server.setMaxListeners(0)
+  server.on('connection', (socket) => {
+    const end = () => socket.destroy()
+    server.once(forced, end)
+    socket.once('close', () => server.off(forced, end))
+  })
 }
 
 /** Resolves to the address that the server listens on. Rejects when it cannot. */
@@ -54,7 +70,7 @@ export function listen(server: Server, host: string, port: number): Promise<{ po
  */
 export function stop(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.closeAllConnections(), stopWithinMs)
+    const force = setTimeout(() => server.emit(forced), stopWithinMs)
     server.close(() => {
       clearTimeout(force)
       resolve()

@@ -1,4 +1,7 @@
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { stripTypeScriptTypes } from 'node:module'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { importRules } from './support/import-rules.ts'
@@ -30,6 +33,23 @@ test(
 test('a stray entry at the top level is found', () => {
   const files = ['lib/ids.ts', '.ci/run', '.npmrc', 'src/a.ts', 'src/b.ts', 'LICENSE', 'notes.txt']
   assert.equal(findStrays(files), ['src', 'notes.txt'])
+})
+
+// A module of types alone is never loaded, so its lines would count as run by nobody.
+test('what is left out of the coverage has no code that could run', () => {
+  const settings: { exclude: string[] } = JSON.parse(readFileSync(join(root, '.c8rc.json'), 'utf8'))
+  const left = readSources().filter(({ path }) => settings.exclude.includes(path))
+  assert.ok(left.length > 0)
+  assert.equal(
+    left.map(({ path }) => path),
+    settings.exclude,
+  )
+  assert.equal(
+    left.filter((source) => runningCode(source) !== ''),
+    [],
+  )
+  const sum = sourceOf('lib/sum.ts', '// Adds.\nexport type Sum = number\nexport const sum = 1')
+  assert.is(runningCode(sum), 'export const sum = 1')
 })
 
 test('what the architecture allows is no breach', () => {
@@ -69,6 +89,10 @@ function findBreaches(source: Source): string[] {
     ...sourceRules.filter((rule) => rule.isBrokenBy(source)),
   ]
   return broken.map(({ says }) => `${path}: ${says}`)
+}
+
+function runningCode({ code }: Source): string {
+  return stripTypeScriptTypes(code).trim()
 }
 
 function findStrays(files: string[]): string[] {

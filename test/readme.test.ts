@@ -5,10 +5,14 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { roles } from '../lib/roles.ts'
 import { settings } from '../lib/settings.ts'
+import { pythonWith } from './support/python.ts'
+import { skipUnless } from './support/skip.ts'
+import { root } from './support/sources.ts'
 import { startApp } from './support/start-app.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+const python = pythonWith('twilio')
 
 type Block = { readonly language: string; readonly text: string }
 
@@ -23,18 +27,21 @@ function blocksOf(section: string): readonly Block[] {
 /** The same text with what is different at each run put aside. */
 function withoutChance(text: string): string {
   return text
-    .replace(/\b(AC|OR)[0-9a-f]{32}\b/g, '$1-sid')
+    .replace(/\b(AC|OR|SK)[0-9a-f]{32}\b/g, '$1-sid')
     .replace(/\b[0-9a-f]{32}\b/g, 'token')
+    .replace(/\bsk[0-9a-f]{56}\b/g, 'secret')
     .replace(/\d{4}-\d\d-\d\dT[0-9:.]+\+00:00/g, 'date')
+    .replace(/("date_(?:created|updated)"):"[^"]+ \+0000"/g, '$1:"date"')
     .trim()
 }
 
-test('the tour answers, command by command, what the README shows', async () => {
+/** Runs the commands of a section one after the other, and compares each answer with the one shown. */
+async function assertTour(section: string, atLeast: number): Promise<void> {
   const app = await startApp()
   const folder = temporaryFolder()
-  const [setup, ...blocks] = blocksOf('Ten minutes')
+  const [setup, ...blocks] = blocksOf(section)
   assert.is(setup?.language, 'sh setup')
-  assert.ok(blocks.length >= 14, 'the tour was not found')
+  assert.ok(blocks.length >= atLeast, 'the tour was not found')
   for (let index = 0; index < blocks.length; index += 2) {
     const [command, answer] = blocks.slice(index, index + 2)
     assert.is(command?.language, 'sh')
@@ -43,6 +50,8 @@ test('the tour answers, command by command, what the README shows', async () => 
       env: {
         ...process.env,
         ROOT: `${app.root.sid}:${app.root.token}`,
+        ACCOUNT_SID: app.root.sid,
+        SERVER: app.url,
         API: `${app.url}/2012-04-24`,
       },
     })
@@ -50,6 +59,45 @@ test('the tour answers, command by command, what the README shows', async () => 
   }
   await app.stop()
   await folder.remove()
+}
+
+/** Runs what is shown for an SDK against a server of ours, and compares with what it is said to print. */
+async function assertProgram(language: string, run: (program: string) => [string, ...string[]]) {
+  const blocks = blocksOf('Point your Twilio SDK at it')
+  const shown = blocks.find((block) => block.language === language)?.text ?? ''
+  const printed = blocks.find((block) => block.language === 'text')?.text
+  assert.match(shown, 'http://127.0.0.1:8080')
+  const app = await startApp()
+  const [command, ...words] = run(shown.replace('http://127.0.0.1:8080', app.url))
+  const { stdout } = await promisify(execFile)(command, words, {
+    cwd: root,
+    env: { ...process.env, ACCOUNT_SID: app.root.sid, AUTH_TOKEN: app.root.token },
+  })
+  assert.is(stdout, printed)
+  await app.stop()
+}
+
+test('the tour answers, command by command, what the README shows', () =>
+  assertTour('Ten minutes', 14))
+
+test('keys, rotation and repeated requests work as the README shows', () =>
+  assertTour('Keys, tokens, repeated requests', 8))
+
+test("the lines for Twilio's SDK for Node work as they stand", () =>
+  assertProgram('js', (program) => [process.execPath, '--input-type=module', '-e', program]))
+
+test(
+  "the lines for Twilio's SDK for Python work as they stand",
+  skipUnless(python !== undefined, 'no Python with the package twilio', () =>
+    assertProgram('python', (program) => [python ?? '', '-c', program]),
+  ),
+)
+
+test("every language of Twilio's SDKs has its lines", () => {
+  const languages = blocksOf('Point your Twilio SDK at it').map(({ language }) => language)
+  for (const language of ['js', 'python', 'php', 'ruby', 'go', 'java']) {
+    assert.ok(languages.includes(language), language)
+  }
 })
 
 test('the table of settings has every setting and its variable', () => {

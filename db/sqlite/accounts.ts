@@ -95,13 +95,12 @@ export function accountRows(connection: Connection): AccountRows {
         friendlyName,
         statuses: statuses === undefined ? null : JSON.stringify(statuses),
         offset: page.offset ?? 0,
+        ...pageBinding(page),
       }
       const rows =
         page.before === undefined
-          ? statements.family.all({ ...binding, ...pageBinding(page) })
-          : statements.familyBackwards
-              .all({ ...binding, ...page.before, limit: page.limit })
-              .reverse()
+          ? statements.family.all(binding)
+          : statements.familyBackwards.all(binding).reverse()
       return rows.map(place)
     },
     namedPage: (scope, page) => named.page(scope, page).map(place),
@@ -185,9 +184,10 @@ function prepareFamily(connection: Connection) {
   return { family: family('>', 'ASC'), familyBackwards: family('<', 'DESC') }
 }
 
-/** The bound values of a keyset page in the order of creation. */
-export function pageBinding({ after, limit }: Page): PageBinding {
-  return { createdAt: after?.createdAt ?? Number.MIN_SAFE_INTEGER, sid: after?.sid ?? '', limit }
+/** The bound values of a keyset page in the order of creation: a position is often a whole record, of which no more is taken. */
+export function pageBinding({ after, before, limit }: RandomPage): PageBinding {
+  const { createdAt, sid } = before ?? after ?? { createdAt: Number.MIN_SAFE_INTEGER, sid: '' }
+  return { createdAt, sid, limit }
 }
 
 function ancestorsOf(path: string): readonly string[] {

@@ -35,12 +35,11 @@ export function apiKeyRows(connection: Connection): ApiKeyRows {
       return row && recordFrom(row)
     },
     page(of, page) {
+      const binding = { of, offset: page.offset ?? 0, ...pageBinding(page) }
       const rows =
         page.before === undefined
-          ? statements.page.all({ of, offset: page.offset ?? 0, ...pageBinding(page) })
-          : statements.pageBackwards
-              .all({ of, offset: 0, ...page.before, limit: page.limit })
-              .reverse()
+          ? statements.page.all(binding)
+          : statements.pageBackwards.all(binding).reverse()
       return rows.map(recordFrom)
     },
     insert(key) {

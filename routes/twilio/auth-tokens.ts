@@ -16,7 +16,7 @@ export const authTokenRoutes: readonly TwilioRoute[] = [
     operation: {
       summary: "Give the caller's account a secondary AuthToken beside the first",
       answer: { status: 201, schema: 'SecondaryToken' },
-      refusals: [],
+      refusals: [409],
     },
     handler: create,
   },
@@ -26,7 +26,7 @@ export const authTokenRoutes: readonly TwilioRoute[] = [
     operation: {
       summary: 'Take the secondary AuthToken away',
       answer: { status: 204 },
-      refusals: [404],
+      refusals: [404, 409],
     },
     handler: remove,
   },
@@ -36,7 +36,7 @@ export const authTokenRoutes: readonly TwilioRoute[] = [
     operation: {
       summary: 'Make the secondary AuthToken the only one',
       answer: { schema: 'PromotedToken' },
-      refusals: [404],
+      refusals: [404, 409],
     },
     handler: promote,
   },

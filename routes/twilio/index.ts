@@ -38,6 +38,7 @@ export type TwilioOptions = {
  */
 export function twilioDialects(services: Services, options: TwilioOptions): readonly Dialect[] {
   const described = { schemas, errorSchema: 'Error', mediaTypes: ['application/json'] }
+  const commonRefusals = [400, 401, 403, 413, 414, 429]
   const dialect = (base: string, routes: readonly TwilioRoute[]): Dialect => {
     const router = routerOf(routes, services, options)
     return {
@@ -53,12 +54,7 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
         routing(router),
       ]),
       router,
-      description: {
-        title: 'Twilio',
-        routes,
-        ...described,
-        commonRefusals: [400, 401, 403, 413, 414, 429],
-      },
+      description: { title: 'Twilio', routes, ...described, commonRefusals },
     }
   }
   return [

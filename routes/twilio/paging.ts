@@ -53,13 +53,15 @@ export function cutPage<T extends Row>(
   const kept = isBackwards ? rows.slice(-pageSize) : rows.slice(0, pageSize)
   const [first] = kept
   const last = kept.at(-1)
+  // More rows may have come to fit the filter since the client counted its pages on the way here.
+  const hasPrevious = isBackwards ? hasMore : page > 0
   return {
     rows: kept,
     page,
     pageSize,
     token,
     nextToken: (isBackwards || hasMore) && last !== undefined ? tokenFor('PA', last) : undefined,
-    previousToken: page > 0 && first !== undefined ? tokenFor('PB', first) : undefined,
+    previousToken: hasPrevious && first !== undefined ? tokenFor('PB', first) : undefined,
   }
 }
 
@@ -92,9 +94,10 @@ function wholeNumber(
   if (text === undefined || text === '') {
     return standard
   }
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN
   if (!(value >= least)) {
     throw new TwilioError(20001, `Invalid parameter: ${name}`)
   }
-  return value
+  // Python's `limit=sys.maxsize` has 19 digits.
+  return Math.min(value, Number.MAX_SAFE_INTEGER)
 }

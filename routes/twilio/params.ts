@@ -103,11 +103,19 @@ const isoTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d
 
 /** A point in time: a date, which begins at midnight UTC, or a time with its zone. */
 function readTime(name: string, text: string): Date {
-  const time = new Date(text)
-  if (!isoTime.test(text) || Number.isNaN(time.getTime())) {
+  if (!isTime(text)) {
     throw new TwilioError(20001, `Invalid parameter: ${name}, a time such as 2027-01-31T00:00:00Z`)
   }
-  return time
+  return new Date(text)
+}
+
+function isTime(text: string): boolean {
+  if (!isoTime.test(text) || Number.isNaN(Date.parse(text))) {
+    return false
+  }
+  // 30 February would be read as a day in March.
+  const day = text.slice(0, 10)
+  return new Date(day).toISOString().startsWith(day)
 }
 
 /** `2026-11-21 10:14 pm`, in UTC: as Twilio dates the names that it makes up. */

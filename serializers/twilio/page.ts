@@ -23,7 +23,9 @@ export function pageJson(list: TwilioPage): object {
     first_page_uri: link(list, 0, undefined),
     end: items.length === 0 ? 0 : start + items.length - 1,
     previous_page_uri:
-      list.previousToken === undefined ? null : link(list, page - 1, list.previousToken),
+      list.previousToken === undefined
+        ? null
+        : link(list, Math.max(0, page - 1), list.previousToken),
     [name]: items,
     uri: link(list, page, list.token),
     page_size: pageSize,

@@ -6,6 +6,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import type { PlacedAccount, Store } from '../../db/store.ts'
+import { storedToken } from '../../lib/credentials.ts'
 import { newAuthToken, newRealmLabel, newSid } from '../../lib/ids.ts'
 import { createSecrets, type Secrets } from '../../lib/secrets.ts'
 import { type AccountJson, createAccount, send } from '../support/restcomm.ts'
@@ -149,7 +150,7 @@ async function insertBelow(
     {
       ...{ sid, parentSid: parent.sid, organizationSid, role, type, status },
       ...{ friendlyName: 'one of many', email: undefined, realm: newRealmLabel() },
-      ...{ sealedToken: secrets.sealToken(sid, token), tokenDigest: secrets.digestToken(token) },
+      token: storedToken({ secrets }, sid, token),
       ...{ passwordHash: undefined, createdAt: Date.now() },
     },
     parent.lineage,

@@ -1,9 +1,11 @@
 import { test } from 'uvu'
 import type { Store } from '../../db/store.ts'
+import { insertingKeys, removingKeys, renamingKeys, touchingKeys } from './contract/api-keys.ts'
 import { auditing, auditingChanges } from './contract/auditing.ts'
 import { changing, changingAtOnce, refusingStaleChanges } from './contract/changing.ts'
 import type { Check } from './contract/check.ts'
 import { closing, sweeping, sweepingMany } from './contract/closing.ts'
+import { filteringFamilies, pagingFamilies, pagingKeys } from './contract/families.ts'
 import { finding, placing } from './contract/finding.ts'
 import {
   inserting,
@@ -16,6 +18,9 @@ import { installing, installingOnce } from './contract/installing.ts'
 import { migrating, refusingMigrations } from './contract/migrating.ts'
 import { findingOrganizations, insertingOrganizations } from './contract/organizations.ts'
 import { paging, pagingWhileRowsAreAdded } from './contract/paging.ts'
+import { readingForRequests } from './contract/reading.ts'
+import { forgetting, repeating, repeatingAtOnce } from './contract/repeating.ts'
+import { secondTokens } from './contract/second-tokens.ts'
 
 export type OpenStore = { readonly store: Store; readonly close: () => Promise<void> }
 
@@ -24,6 +29,9 @@ const parts: readonly ((check: Check) => void)[] = [
   ...[inserting, refusingDuplicates, keepingNamesTaken, refusingStaleInserts, insertingAtOnce],
   ...[changing, refusingStaleChanges, changingAtOnce, migrating, refusingMigrations],
   ...[closing, sweeping, sweepingMany, paging, pagingWhileRowsAreAdded],
+  ...[pagingFamilies, filteringFamilies, pagingKeys, readingForRequests, secondTokens],
+  ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
+  ...[repeating, repeatingAtOnce, forgetting],
   ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
 ]
 

@@ -37,4 +37,11 @@ test('an entry names who did what to whom, when, from where and through which di
   })
 })
 
+test('an entry names the key that was used', () => {
+  const apiKey = { sid: 'SKused', scope: 'write', reach: 'self' } as const
+  const caller = { ...callerOf({ sid: 'ACcaller' }), apiKey }
+  const { actorSid, actorKeySid } = auditEntry(caller, 5, 'account.change', 'ACtarget', {})
+  assert.equal([actorSid, actorKeySid], ['ACcaller', 'SKused'])
+})
+
 test.run()

@@ -15,6 +15,7 @@ const standard: Config = {
   throttle: true,
   tls: undefined,
   behindProxy: [],
+  publicUrl: undefined,
   corsOrigins: [],
   metricsFrom: [],
   logLevel: 'info',
@@ -53,6 +54,9 @@ const right: readonly (readonly [given: GivenSettings, read: Partial<Config>])[]
   ],
   [{ 'behind-proxy': '0.0.0.0/0,::/0' }, { behindProxy: [ipv4('0.0.0.0', 0), ipv6('::', 0)] }],
   [{ 'behind-proxy': '' }, { behindProxy: [] }],
+  [{ 'public-url': 'https://pbx.example.com' }, { publicUrl: 'https://pbx.example.com' }],
+  [{ 'public-url': 'http://[::1]:8080//' }, { publicUrl: 'http://[::1]:8080' }],
+  [{ 'public-url': 'https://example.com/pbx/' }, { publicUrl: 'https://example.com/pbx' }],
   [{ 'metrics-from': '192.0.2.0/24' }, { metricsFrom: [ipv4('192.0.2.0', 24)] }],
   [
     { 'cors-origin': 'https://console.example.com, http://[::1]:3000' },
@@ -70,6 +74,7 @@ for (const [given, read] of right) {
 }
 
 const network = 'is neither an address nor a network such as 10.0.0.0/8'
+const url = 'is no URL such as https://pbx.example.com'
 const origin = 'is no origin such as https://console.example.com'
 
 const wrong: readonly (readonly [given: GivenSettings, fault: string])[] = [
@@ -95,6 +100,19 @@ const wrong: readonly (readonly [given: GivenSettings, fault: string])[] = [
     ...['proxy', '10.0.0', '10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/'],
     ...['10.0.0.0/8/8', '10.0.0.0/a', '/8', '10.0.0.0/1.5', '300.0.0.1'],
   ].map((text) => [{ 'behind-proxy': text }, `--behind-proxy: ${text} ${network}`] as const),
+  ...[
+    ...[
+      '',
+      'pbx.example.com',
+      '//pbx.example.com',
+      'ftp://pbx.example.com',
+      'https://',
+      'https:///',
+    ],
+    ...['https://pbx.example.com?a', 'https://pbx.example.com#a', ' https://pbx.example.com'],
+    ...['https://pbx example.com', 'https://user:pass@pbx.example.com', 'https://a:99999'],
+    ...['https://pbx.example.com/a b', 'https://PBX.example.com', 'https://pbx.example.com:443'],
+  ].map((text) => [{ 'public-url': text }, `--public-url: ${text} ${url}`] as const),
   [{ 'metrics-from': 'monitor' }, `--metrics-from: monitor ${network}`],
   ...['*', 'console.example.com', 'https://console.example.com/', 'https://A.example', 'null'].map(
     (text) => [{ 'cors-origin': text }, `--cors-origin: ${text} ${origin}`] as const,
@@ -127,6 +145,12 @@ test('a host that others can reach needs TLS or a proxy that has it', () => {
     assert.equal(faultsOf({ host, 'behind-proxy': '10.0.0.1' }), [])
     assert.equal(faultsOf({ host, 'tls-cert': 'a.pem', 'tls-key': 'b.pem' }), [])
     assert.equal(faultsOf({ host, 'behind-proxy': '' }), [clear(host)])
+  }
+})
+
+test('a line break in the public URL is refused', () => {
+  for (const text of ['https://pbx.example.com\n', 'https://pbx.example.com/\r\na']) {
+    assert.throws(() => parseConfig({ 'public-url': text }), 'is no URL')
   }
 })
 

@@ -2,8 +2,10 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   isAuthToken,
+  isKeySecret,
   isSid,
   newAuthToken,
+  newKeySecret,
   newRealmLabel,
   newRequestId,
   newSid,
@@ -13,6 +15,7 @@ const many = 10_000
 
 const makers: Readonly<Record<string, () => string>> = {
   'SIDs of accounts': () => newSid('AC').slice(2),
+  'SIDs of API keys': () => newSid('SK').slice(2),
   'SIDs of organizations': () => newSid('OR').slice(2),
   AuthTokens: newAuthToken,
   'request ids': newRequestId,
@@ -42,6 +45,7 @@ test('realm labels are 64 random bits', () => {
 test('a SID begins with the letters of its kind', () => {
   assert.match(newSid('AC'), /^AC[0-9a-f]{32}$/)
   assert.match(newSid('OR'), /^OR[0-9a-f]{32}$/)
+  assert.match(newSid('SK'), /^SK[0-9a-f]{32}$/)
 })
 
 test('any 34 letters and digits have the form of a SID', () => {
@@ -65,8 +69,42 @@ test('32 lower-case hex digits, and nothing else, could be an AuthToken', () => 
   assert.not.ok(isAuthToken('77F8C12CC7B8F8423E5C38B035249166'))
 })
 
+test('secrets of keys are 192 bits of which each is as often set as not, and a checksum', () => {
+  const made = Array.from({ length: many }, newKeySecret)
+  assert.is(new Set(made).size, many)
+  assert.ok(made.every((text) => /^sk[0-9a-f]{56}$/.test(text) && isKeySecret(text)))
+  const set = bitCounts(made.map((text) => text.slice(2, 50)))
+  assert.is(set.length, 192)
+  assert.ok(
+    set.every((count) => Math.abs(count - many / 2) < 300),
+    set.join(' '),
+  )
+})
+
+// Worked out by another program: CRC-32 as zip has it, in 8 hex digits.
+test('the checksum of a secret is the CRC-32 of what stands before it', () => {
+  assert.ok(isKeySecret(`sk${'0'.repeat(48)}715745d5`))
+  assert.ok(isKeySecret(`sk${'a1'.repeat(24)}7f634375`))
+  assert.ok(isKeySecret(`sk${'105'.padStart(48, '0')}00ffdb6d`))
+})
+
+test('a secret with any one letter mistyped, left out or put in is none', () => {
+  const secret = newKeySecret()
+  for (let at = 0; at < secret.length; at += 1) {
+    const [before, own = '', after] = [secret.slice(0, at), secret[at], secret.slice(at + 1)]
+    const other = own === '7' ? '8' : '7'
+    for (const text of [before + other + after, before + after, `${before}7${own}${after}`]) {
+      assert.not.ok(isKeySecret(text), text)
+    }
+  }
+  for (const text of ['', 'sk', newAuthToken(), secret.toUpperCase(), `${secret}\n`]) {
+    assert.not.ok(isKeySecret(text))
+  }
+  assert.not.ok(isAuthToken(secret))
+})
+
 function bitCounts(hexes: readonly string[]): number[] {
-  const counts = Array<number>(128).fill(0)
+  const counts = Array<number>(4 * (hexes[0]?.length ?? 0)).fill(0)
   for (const hex of hexes) {
     for (const [at, byte] of Buffer.from(hex, 'hex').entries()) {
       for (let bit = 0; bit < 8; bit += 1) {

@@ -20,15 +20,17 @@ const actions: readonly AccountAction[] = [
   'createChild',
   'changeAccount',
   'changeRole',
+  'manageSecrets',
 ]
 
 const accessDenied = { kind: 'forbidden', rule: 'access' }
+const outside = { kind: 'forbidden', rule: 'outside' }
 const notActive = { kind: 'inactive' }
 
 /** What a role may do to its own account (restcomm.md 6.6). */
 const ownActions: Readonly<Record<string, readonly AccountAction[]>> = {
   Administrator: actions,
-  Developer: ['readAccount', 'listChildren', 'createChild', 'changeAccount'],
+  Developer: ['readAccount', 'listChildren', 'createChild', 'changeAccount', 'manageSecrets'],
   User: ['readAccount', 'listChildren'],
   Guest: [],
   SuperAdmin: [],
@@ -84,17 +86,19 @@ test('any other role does nothing to those below it', () => {
   for (const role of ['Developer', 'User', 'Guest', 'SuperAdmin']) {
     const { caller, others } = familyOf(role)
     for (const target of [others.child, others.grandchild]) {
-      assertRefused(caller, target, accessDenied)
+      assertRefused(caller, target, () => accessDenied)
     }
   }
 })
 
 test('nobody does anything to those who are not below it, whether they exist or not', () => {
-  for (const role of Object.keys(ownActions)) {
+  for (const [role, own] of Object.entries(ownActions)) {
     const { caller, others } = familyOf(role)
     const { parent, root, sibling, nephew, uncle, cousin } = others
+    // Roles are changed by Administrators only, but the permission to is that of any change.
+    const held = own.includes('changeAccount') ? [...own, 'changeRole'] : own
     for (const target of [parent, root, sibling, nephew, uncle, cousin, undefined]) {
-      assertRefused(caller, target, accessDenied)
+      assertRefused(caller, target, (action) => (held.includes(action) ? outside : accessDenied))
     }
   }
 })
@@ -119,10 +123,10 @@ test('only an Administrator changes a role, and others are told so of their own 
 test('an uninitialized account reads and changes itself, and is inactive for all else', () => {
   const { caller, others } = familyOf('Administrator', 'selfOnly')
   const isPassed = (action: AccountAction) => isAllowed(caller, action, caller.account)
-  assert.ok(isPassed('readAccount') && isPassed('changeAccount'))
+  assert.ok(isPassed('readAccount') && isPassed('changeAccount') && isPassed('manageSecrets'))
   assert.not.ok(isPassed('listChildren') || isPassed('createChild'))
   for (const target of [...Object.values(others), undefined]) {
-    assertRefused(caller, target, notActive)
+    assertRefused(caller, target, () => notActive)
   }
   const guest = familyOf('Guest', 'selfOnly').caller
   assert.equal(
@@ -175,11 +179,15 @@ test('organizations are read by Administrators, the own one by each and any by t
   assert.equal(asks(callerOf({}, 'selfOnly'), 'ORother'), notActive)
 })
 
-function assertRefused(caller: Caller, target: PlacedAccount | undefined, refusal: object): void {
+function assertRefused(
+  caller: Caller,
+  target: PlacedAccount | undefined,
+  refusal: (action: AccountAction) => object,
+): void {
   for (const action of actions) {
     assert.equal(
       refusalOf(() => authorize(caller, action, target)),
-      refusal,
+      refusal(action),
       `${caller.account.role} ${action}`,
     )
     assert.not.ok(target !== undefined && isAllowed(caller, action, target))

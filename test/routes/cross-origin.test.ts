@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { request } from 'node:http'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { base, basic, createAccount, type Reply, send } from '../support/restcomm.ts'
@@ -174,6 +176,16 @@ test('every answer has the standard headers, whatever it is', async () => {
     replies.map(({ status }) => status),
     [200, 200, 200, 204, 200, 400, 413, 403, 405, 406, 403, 404, 204, 401],
   )
+})
+
+test('an answer to what is no path has the standard headers too', async () => {
+  const { port } = new URL(app.url)
+  const sent = request({ port, method: 'OPTIONS', path: '*' }).end()
+  const [response] = await once(sent, 'response')
+  response.resume()
+  assert.is(response.statusCode, 400)
+  assert.is(response.headers['x-content-type-options'], 'nosniff')
+  assert.is(response.headers['cache-control'], 'no-store')
 })
 
 test('a request keeps its own id when that is plain, and gets another when it is not', async () => {

@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { text as textOf } from 'node:stream/consumers'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { createServer } from '../../routes/server.ts'
+import { createServer, listen, type Tls } from '../../routes/server.ts'
 import { base, basic, createAccount, freshEmail, send } from '../support/restcomm.ts'
 import { isInstalled, skipUnless } from '../support/skip.ts'
 import { type Login, startApp, type TestApp } from '../support/start-app.ts'
@@ -35,20 +35,30 @@ const form = 'application/x-www-form-urlencoded'
 let app: TestApp
 let agent: Agent
 /** Waits that take seconds; they run beside the other tests and are looked at by the last ones. */
-let waits: { slowHeaders: Promise<Wait>; silence: Promise<Wait>; idle: Promise<Wait> }
+let waits: Record<'slowHeaders' | 'silence' | 'idle', Promise<Wait>> & {
+  readonly handshake: Promise<Wait> | undefined
+}
+
+const bareServers: Server[] = []
+const hasOpenssl = isInstalled('openssl')
 
 test.before(async () => {
-  app = await startApp()
+  app = await startApp({ standardTimeouts: true })
   agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const port = await bareServer(undefined)
   waits = {
-    slowHeaders: closingOf('GET / HTTP/1.1\r\nHost: x\r\n', 'X-Slow: 1\r\n'),
-    silence: closingOf('', ''),
-    idle: closingOf('GET /health HTTP/1.1\r\nHost: x\r\n\r\n', ''),
+    slowHeaders: closingOf(port, 'GET / HTTP/1.1\r\nHost: x\r\n', 'X-Slow: 1\r\n'),
+    silence: closingOf(port),
+    idle: closingOf(port, 'GET / HTTP/1.1\r\nHost: x\r\n\r\n'),
+    handshake: hasOpenssl
+      ? bareServer(await keyPair()).then((ofTls) => closingOf(ofTls))
+      : undefined,
   }
 })
 
 test.after(async () => {
   agent.destroy()
+  bareServers.map((server) => server.close())
   await app.stop()
 })
 
@@ -58,11 +68,8 @@ test('the time of a request, of its headers and between two requests is limited'
 
 test(
   'a server with TLS has the same limits',
-  skipUnless(isInstalled('openssl'), 'no openssl', async () => {
-    const folder = temporaryFolder()
-    const { cert, key } = makeKeyPair(folder.path)
-    assertLimited(createServer(() => {}, { cert: readFileSync(cert), key: readFileSync(key) }))
-    await folder.remove()
+  skipUnless(hasOpenssl, 'no openssl', async () => {
+    assertLimited(createServer(() => {}, await keyPair()))
   }),
 )
 
@@ -249,6 +256,14 @@ test('a connection that never says anything is closed after about 10 s', async (
   assert.ok(ms > 9_500 && ms < 14_000, `closed after ${ms} ms`)
 })
 
+test(
+  'a connection that never begins its TLS handshake is closed after about 10 s',
+  skipUnless(hasOpenssl, 'no openssl', async () => {
+    const ms = (await waits.handshake)?.ms ?? 0
+    assert.ok(ms > 9_000 && ms < 14_000, `closed after ${ms} ms`)
+  }),
+)
+
 function assertLimited(server: Server): void {
   assert.is(server.headersTimeout, 10_000)
   assert.is(server.requestTimeout, 30_000)
@@ -301,18 +316,36 @@ async function rawAnswer(lines: readonly string[], body = ''): Promise<string> {
 type Wait = { readonly ms: number; readonly text: string }
 
 /** How long a connection is left open on which `first` was sent and then, each second, `more`. */
-async function closingOf(first: string, more: string): Promise<Wait> {
+async function closingOf(port: number, first = '', more?: string): Promise<Wait> {
   const begun = performance.now()
-  const socket = connect(Number(new URL(app.url).port), '127.0.0.1')
+  const socket = connect(port, '127.0.0.1')
+  let text = ''
+  socket.on('data', (chunk) => {
+    text += chunk
+  })
+  socket.on('error', () => {})
   socket.write(first)
-  const drip = setInterval(() => socket.write(more), 1_000)
-  try {
-    const text = await textOf(socket)
-    return { ms: performance.now() - begun, text }
-  } finally {
-    clearInterval(drip)
-    socket.destroy()
-  }
+  const drip = setInterval(() => more !== undefined && socket.write(more), 1_000)
+  const patience = setTimeout(() => socket.destroy(), 20_000)
+  await once(socket, 'close')
+  clearInterval(drip)
+  clearTimeout(patience)
+  return { ms: performance.now() - begun, text }
+}
+
+/** A server with the real limits, which the app of the tests stretches for its own clients. */
+async function bareServer(tls: Tls | undefined): Promise<number> {
+  const server = createServer((_request, response) => response.end(), tls)
+  bareServers.push(server)
+  return (await listen(server, '127.0.0.1', 0)).port
+}
+
+async function keyPair(): Promise<Tls> {
+  const folder = temporaryFolder()
+  const { cert, key } = makeKeyPair(folder.path)
+  const tls = { cert: readFileSync(cert), key: readFileSync(key) }
+  await folder.remove()
+  return tls
 }
 
 test.run()

@@ -7,21 +7,30 @@ import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { anyPassword, base, basic, createAccount, freshEmail, send } from '../support/restcomm.ts'
+import { isInstalled, skipUnless } from '../support/skip.ts'
 import {
   demoRoot,
   type Ended,
   inNewFolder,
+  makeKeyPair,
   type Program,
   startProgram,
 } from '../support/start-process.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const demo = ['--demo', '--bcrypt-cost', '4']
 
-/** A stop that takes its full time; it goes on beside the other tests and is looked at by the last. */
-let stubborn: Promise<{ readonly ended: Ended; readonly ms: number }>
+type Stop = { readonly ended: Ended; readonly ms: number }
+
+/** Stops that take their full time; they go on beside the other tests and are looked at by the last ones. */
+let stubborn: Promise<Stop>
+let stubbornOverTls: Promise<Stop>
+
+const hasOpenssl = isInstalled('openssl')
 
 test.before(() => {
-  stubborn = stopUnderStubbornClients()
+  stubborn = stopUnderStubbornClients(() => [])
+  stubbornOverTls = hasOpenssl ? stopUnderStubbornClients(tlsArguments) : stubborn
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
@@ -101,31 +110,43 @@ test('while it stops, a request on an open connection is answered and ends the c
   }))
 
 test('clients that never finish hold the end up for less than 10 s', async () => {
-  const { ended, ms } = await stubborn
-  assert.is(ended.code, 0)
-  assert.ok(ms < 10_000, `it took ${ms} ms`)
+  assertStopped(await stubborn)
 })
 
+test(
+  'clients that never begin their TLS handshake hold the end up for less than 10 s',
+  skipUnless(hasOpenssl, 'no openssl', async () => {
+    assertStopped(await stubbornOverTls)
+  }),
+)
+
+function assertStopped({ ended, ms }: Stop): void {
+  assert.is(ended.code, 0, ended.stderr)
+  assert.ok(ms < 10_000, `it took ${ms} ms`)
+}
+
 /** One client stays silent, one stops in its headers, one in its body. */
-async function stopUnderStubbornClients() {
-  let result: { ended: Ended; ms: number } | undefined
-  await inNewFolder(async (folder) => {
-    const program = await startProgram(folder, demo)
-    const sockets = await Promise.all([1, 2, 3].map(() => openSocket(program)))
-    sockets[1]?.write('GET /health HTTP/1.1\r\nHost')
-    sockets[2]?.write(`${headOf('PUT', `/Accounts/${demoRoot.sid}`, 10)}x`)
-    await pause(50)
-    const begun = performance.now()
-    const ended = await program.kill('SIGTERM')
-    result = { ended, ms: performance.now() - begun }
-    for (const socket of sockets) {
-      socket.destroy()
-    }
-  })
-  if (result === undefined) {
-    throw new Error('the server was not stopped')
+async function stopUnderStubbornClients(argumentsIn: (folder: string) => readonly string[]) {
+  const folder = temporaryFolder()
+  const data = join(folder.path, 'data')
+  const program = await startProgram(data, [...demo, ...argumentsIn(folder.path)])
+  const sockets = await Promise.all([1, 2, 3].map(() => openSocket(program)))
+  sockets[1]?.write('GET /health HTTP/1.1\r\nHost')
+  sockets[2]?.write(`${headOf('PUT', `/Accounts/${demoRoot.sid}`, 10)}x`)
+  await pause(50)
+  const begun = performance.now()
+  const ended = await program.kill('SIGTERM')
+  const ms = performance.now() - begun
+  for (const socket of sockets) {
+    socket.destroy()
   }
-  return result
+  await folder.remove()
+  return { ended, ms }
+}
+
+function tlsArguments(folder: string): readonly string[] {
+  const { cert, key } = makeKeyPair(folder)
+  return ['--tls-cert', cert, '--tls-key', key]
 }
 
 function headOf(

@@ -85,7 +85,7 @@ test('the time of each method of the store is measured', async () => {
     await send(app, app.root, 'PUT', `/Accounts/${sid}`, { FriendlyName: 'x' })
     await send(app, app.root, 'GET', '/Accounts')
     const after = await settled(app, 3)
-    for (const method of ['findAccounts', 'insertAccount', 'changeAccount', 'childrenPage']) {
+    for (const method of ['readForRequest', 'insertAccount', 'changeAccount', 'childrenPage']) {
       const name = `strowger_store_seconds_count{method="${method}"}`
       assert.ok(Number(figure(after, name)) > Number(figure(before, name) ?? 0), method)
       const sum = `strowger_store_seconds_sum{method="${method}"}`
@@ -119,6 +119,9 @@ test('listed addresses may read them too', async () => {
     assert.is((await metrics(app, '203.0.113.9')).status, 200)
     assert.is((await metrics(app, '::ffff:203.0.113.9')).status, 200)
     assert.is((await metrics(app, '203.0.114.9')).status, 403)
+    // The last is what the proxy itself saw; what stands before it anyone may have written.
+    assert.is((await metrics(app, '198.51.100.7, 203.0.113.9')).status, 200)
+    assert.is((await metrics(app, '203.0.113.9, 198.51.100.7')).status, 403)
     assert.is((await metrics(app)).status, 200)
   })
 })

@@ -14,6 +14,7 @@ export function placedAccount(
     ...fresh,
     path: `${parent?.path ?? ''}${sid}/`,
     closedBy: undefined,
+    secondaryToken: undefined,
     updatedAt: fresh.createdAt,
     descendantsCount: 0,
     revision: 1,
@@ -30,6 +31,7 @@ export function callerOf(
   return {
     account: placedAccount(undefined, overrides),
     standing,
+    apiKey: undefined,
     origin: { requestId: 'request-1', address: '192.0.2.1', dialect: 'restcomm' },
   }
 }

@@ -1,10 +1,14 @@
 import type {
   AccountStatus,
+  ApiKeyRecord,
   AuditEntry,
+  IdempotentRequest,
   NewAccount,
+  NewApiKey,
   OrganizationRecord,
   PlacedAccount,
   Store,
+  StoredToken,
 } from '../../db/store.ts'
 import { newRealmLabel, newSid } from '../../lib/ids.ts'
 
@@ -28,6 +32,12 @@ export function newOrganization(overrides: Partial<OrganizationRecord> = {}): Or
   }
 }
 
+/** A token in the two forms in which it is stored, unlike any other. */
+export function newToken(): StoredToken {
+  made += 1
+  return { sealed: Buffer.from(`sealed ${made}`), digest: Buffer.from(`digest ${made}`) }
+}
+
 /** An account to be inserted, with an e-mail and a realm that no other has. */
 export function newAccount(
   parent: Pick<PlacedAccount, 'sid' | 'organizationSid'> | undefined,
@@ -45,9 +55,43 @@ export function newAccount(
     type: 'Full',
     realm: newRealmLabel(),
     createdAt,
-    sealedToken: Buffer.from(`sealed ${made}`),
-    tokenDigest: Buffer.from(`digest ${made}`),
+    token: newToken(),
     passwordHash: `hash ${made}`,
+    ...overrides,
+  }
+}
+
+/** A key to be inserted, for everything its account may. */
+export function newApiKey(
+  { sid }: Pick<PlacedAccount, 'sid'>,
+  overrides: Partial<NewApiKey> = {},
+): NewApiKey {
+  const createdAt = nextMoment()
+  return {
+    sid: newSid('SK'),
+    accountSid: sid,
+    friendlyName: `Key ${made}`,
+    secretDigest: Buffer.from(`secret ${made}`),
+    scope: 'admin',
+    reach: 'branch',
+    createdAt,
+    expiresAt: undefined,
+    ...overrides,
+  }
+}
+
+/** A create under a key that no other request has, which is remembered for ever. */
+export function newRepeatable(
+  caller: Pick<PlacedAccount, 'sid'>,
+  overrides: Partial<IdempotentRequest> = {},
+): IdempotentRequest {
+  made += 1
+  return {
+    callerSid: caller.sid,
+    route: 'POST /things',
+    key: `key ${made}`,
+    requestDigest: Buffer.from(`request ${made}`),
+    forgottenBefore: 0,
     ...overrides,
   }
 }
@@ -77,6 +121,30 @@ export async function addBelow(
     throw new Error(`the account was not inserted: ${JSON.stringify(result)}`)
   }
   return result.account
+}
+
+/** Gives a key to an account as that stands now. */
+export async function addKey(
+  store: Store,
+  account: Pick<PlacedAccount, 'sid'>,
+  overrides: Partial<NewApiKey> = {},
+): Promise<ApiKeyRecord> {
+  const { lineage } = await accountNow(store, account.sid)
+  const key = newApiKey(account, overrides)
+  await store.insertApiKey(key, lineage, auditOn(key.sid))
+  return keyNow(store, key)
+}
+
+/** The key as it stands now. */
+export async function keyNow(
+  store: Store,
+  { accountSid, sid }: Pick<ApiKeyRecord, 'accountSid' | 'sid'>,
+): Promise<ApiKeyRecord> {
+  const key = await store.findApiKey(accountSid, sid)
+  if (key === undefined) {
+    throw new Error(`account ${accountSid} has no key ${sid}`)
+  }
+  return key
 }
 
 /** Gives an account another status of its own, `closed` for good. */

@@ -1,5 +1,6 @@
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import type { PlacedAccount } from '../../db/store.ts'
+import type { Account } from '../../lib/account.ts'
 import { createAccount, type NewAccountInput } from '../../lib/accounts/create.ts'
 import { authenticate } from '../../lib/authenticate.ts'
 import { installOrdinary } from '../../lib/bootstrap.ts'
@@ -92,11 +93,24 @@ async function assemble(store: Services['store'], policy: Policy): Promise<TestS
       return gate.resolve
     },
     async child(parent, input = {}) {
-      const made = await createAccount(services, parent, newAccountInput(input))
-      return accountNow(store, made.sid)
+      const { sid: childSid } = await create(services, parent, newAccountInput(input))
+      return accountNow(store, childSid)
     },
     login,
   }
+}
+
+/** Creates an account by a request without an idempotency key. */
+export async function create(
+  services: Services,
+  caller: Caller,
+  input: NewAccountInput,
+): Promise<Account> {
+  const { made: account, repeated } = await createAccount(services, caller, input, undefined)
+  if (repeated) {
+    throw new Error('a request without a key was taken for a repeated one')
+  }
+  return account
 }
 
 let made = 0

@@ -3,11 +3,12 @@ import { Writable } from 'node:stream'
 import pino from 'pino'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import type { Store } from '../../db/store.ts'
+import type { FirstAdministrator } from '../../lib/bootstrap.ts'
 import { type Config, parseConfig } from '../../lib/config.ts'
 import { newSealingKey } from '../../lib/secrets.ts'
 import { createServer, listen, stop } from '../../routes/server.ts'
 import { start } from '../../routes/start.ts'
-import { temporaryFolder } from './temporary-folder.ts'
+import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 
 export type TestApp = {
   /** `http://127.0.0.1:PORT` */
@@ -19,6 +20,8 @@ export type TestApp = {
   readonly folder: string
   /** Everything that was logged so far, as it went to standard error. */
   log(): string
+  /** Stops, and starts again on the same data. */
+  restart(): Promise<TestApp>
   stop(): Promise<void>
 }
 
@@ -29,13 +32,86 @@ export type TestAppOptions = {
   readonly config?: Partial<Config>
   /** UTC milliseconds. */
   readonly now?: () => number
+  /**
+   * Whether idle connections are closed as early as in earnest. A test that seeds a tree holds the loop
+   * for seconds; its own client would then take a connection that times out under its hands.
+   */
+  readonly standardTimeouts?: boolean
 }
 
 /** The real app over a real store in a temporary folder, on a free port, with cheap passwords and no throttle. */
-export async function startApp({ config, now = Date.now }: TestAppOptions = {}): Promise<TestApp> {
-  const folder = temporaryFolder()
+export async function startApp({
+  config = {},
+  now = Date.now,
+  standardTimeouts = false,
+}: TestAppOptions = {}): Promise<TestApp> {
+  return startOn(temporaryFolder(), newSealingKey(), undefined, {
+    config,
+    now,
+    standardTimeouts,
+  })
+}
+
+async function startOn(
+  folder: TemporaryFolder,
+  sealingKey: Uint8Array,
+  knownRoot: Login | undefined,
+  options: Required<TestAppOptions>,
+): Promise<TestApp> {
   const store = openSqliteStore(folder.path)
-  const sealingKey = newSealingKey()
+  const { destination, log } = collectedLog()
+  const { listener, sweeper, install } = await start(
+    { ...parseConfig({}), bcryptCost: 4, throttle: false, ...options.config },
+    {
+      store,
+      sealingKey,
+      adminPassword: undefined,
+      log: pino({ base: null }, destination),
+      now: options.now,
+      isStopping: () => false,
+    },
+  )
+  const firstAdministrator = await install()
+  const server = createServer(listener, undefined)
+  if (!options.standardTimeouts) {
+    server.keepAliveTimeout = 120_000
+  }
+  const { port } = await listen(server, '127.0.0.1', 0)
+  const root = knownRoot ?? loginOf(firstAdministrator)
+  const stopServing = async () => {
+    const closed = once(server, 'close')
+    await stop(server)
+    await closed
+    await sweeper.stop()
+    await store.close()
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    root,
+    store,
+    sealingKey,
+    folder: folder.path,
+    log,
+    async restart() {
+      await stopServing()
+      return startOn(folder, sealingKey, root, options)
+    },
+    async stop() {
+      await stopServing()
+      await folder.remove()
+    },
+  }
+}
+
+function loginOf(administrator: FirstAdministrator | undefined): Login {
+  if (administrator?.authToken === undefined) {
+    throw new Error('the app started on other data than its own')
+  }
+  const { sid, email, authToken } = administrator
+  return { sid, email, token: authToken }
+}
+
+function collectedLog() {
   const lines: string[] = []
   const destination = new Writable({
     write(chunk, _encoding, done) {
@@ -43,38 +119,5 @@ export async function startApp({ config, now = Date.now }: TestAppOptions = {}):
       done()
     },
   })
-  const { listener, sweeper, install } = await start(
-    { ...parseConfig({}), bcryptCost: 4, throttle: false, ...config },
-    {
-      store,
-      sealingKey,
-      adminPassword: undefined,
-      log: pino({ base: null }, destination),
-      now,
-      isStopping: () => false,
-    },
-  )
-  const firstAdministrator = await install()
-  const server = createServer(listener, undefined)
-  const { port } = await listen(server, '127.0.0.1', 0)
-  if (firstAdministrator?.authToken === undefined) {
-    throw new Error('the app started on other data than its own')
-  }
-  const { sid, email, authToken } = firstAdministrator
-  return {
-    url: `http://127.0.0.1:${port}`,
-    root: { sid, email, token: authToken },
-    store,
-    sealingKey,
-    folder: folder.path,
-    log: () => lines.join(''),
-    async stop() {
-      const closed = once(server, 'close')
-      await stop(server)
-      await closed
-      await sweeper.stop()
-      await store.close()
-      await folder.remove()
-    },
-  }
+  return { destination, log: () => lines.join('') }
 }

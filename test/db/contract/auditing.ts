@@ -12,6 +12,7 @@ export function auditing(check: Check): void {
       action: 'account.change',
       targetSid: sid,
       actorSid: newSid('AC'),
+      actorKeySid: newSid('SK'),
       requestId: 'request-1',
       address: '2001:db8::1',
       dialect: 'restcomm',

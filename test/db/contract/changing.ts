@@ -17,12 +17,12 @@ export function changing(check: Check): void {
       const before = await addBelow(store, root)
       const entry = auditOn(before.sid)
       const result = await store.changeAccount(before.lineage, change, entry)
-      const { credentials, ...columns } = change
+      const { secondaryToken = before.secondaryToken, ...columns } = change
       const { sid, status } = { ...before, ...columns }
       const after = {
         ...before,
         ...columns,
-        ...credentials,
+        secondaryToken: secondaryToken ?? undefined,
         updatedAt: entry.at,
         revision: 2,
         lineage: [before.lineage[0], { sid, status, revision: 2 }],
@@ -44,18 +44,6 @@ export function changing(check: Check): void {
     )
     assert.is(updatedAt, entry.at)
     assert.is(revision, 2)
-  })
-
-  check('new credentials replace the old ones whole, the password too', async (store) => {
-    const { lineage, sid } = await addBelow(store, await plantRoot(store))
-    const credentials = {
-      sealedToken: Buffer.from('sealed'),
-      tokenDigest: Buffer.from('digest'),
-      passwordHash: undefined,
-    }
-    await store.changeAccount(lineage, { credentials }, auditOn(sid))
-    const { sealedToken, tokenDigest, passwordHash } = await accountNow(store, sid)
-    assert.equal({ sealedToken, tokenDigest, passwordHash }, credentials)
   })
 
   check('a status is the own one: those below keep theirs and stay counted', async (store) => {

@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { AccountChange, PlacedAccount, Store } from '../../../db/store.ts'
-import { auditOn, newAccount } from '../../support/records.ts'
+import { auditOn, newAccount, newToken } from '../../support/records.ts'
 
 /** Makes a test of `body` on an empty store. */
 export type Check = (says: string, body: (store: Store) => Promise<void>) => void
@@ -10,13 +10,10 @@ export const anyChanges: readonly AccountChange[] = [
   { friendlyName: 'Renamed' },
   { status: 'suspended' },
   { role: 'Guest' },
-  {
-    credentials: {
-      sealedToken: Buffer.from('new sealed'),
-      tokenDigest: Buffer.from('new digest'),
-      passwordHash: 'new hash',
-    },
-  },
+  { token: newToken() },
+  { passwordHash: 'new hash' },
+  { secondaryToken: { ...newToken(), createdAt: 5 } },
+  { token: newToken(), passwordHash: 'new hash', secondaryToken: null },
 ]
 
 export async function assertRejects(promise: Promise<unknown>): Promise<void> {

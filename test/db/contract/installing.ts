@@ -22,6 +22,7 @@ export function installing(check: Check): void {
       ...root,
       path: `${root.sid}/`,
       closedBy: undefined,
+      secondaryToken: undefined,
       updatedAt: root.createdAt,
       descendantsCount: 0,
       revision: 1,

@@ -7,7 +7,7 @@ import type {
 } from '../../../db/store.ts'
 import { newSid } from '../../../lib/ids.ts'
 import { auditOn, newOrganization } from '../../support/records.ts'
-import type { Check } from './check.ts'
+import { assertRejects, type Check } from './check.ts'
 
 export function findingOrganizations(check: Check): void {
   check(
@@ -58,6 +58,16 @@ export function insertingOrganizations(check: Check): void {
     assert.equal(await store.organizationsPage(undefined, { limit: 10 }), [first])
     assert.is((await store.auditOf(first.sid)).length, 1)
     assert.equal(await store.auditOf(sameName.sid), [])
+  })
+
+  check('a SID that is taken is a fault and no duplicate, and takes nothing', async (store) => {
+    const first = newOrganization()
+    await insert(store, first)
+    const other = newOrganization({ sid: first.sid })
+    const entry = auditOn(newSid('OR'))
+    await assertRejects(store.insertOrganization(other, entry))
+    assert.equal(await store.organizationsPage(undefined, { limit: 10 }), [first])
+    assert.equal(await store.auditOf(entry.targetSid), [])
   })
 
   check('of 32 organizations with one name at once a single one is inserted', async (store) => {

@@ -56,6 +56,7 @@ export function pagingWhileRowsAreAdded(check: Check): void {
     const readers: ReadPage[] = [
       (page) => store.childrenPage(root.sid, page),
       (page) => store.organizationAccountsPage(root.organizationSid, page),
+      (page) => store.familyPage(root.sid, {}, page),
     ]
     for (const read of readers) {
       const present = new Set<string>()

@@ -62,7 +62,7 @@ test('a change of nothing is acknowledged and recorded without values', () =>
 test('a new password ends the old one and the old AuthToken', () =>
   withServices(async ({ services, root, child, login }) => {
     const target = await child(root)
-    const oldToken = services.secrets.openToken(target.sid, target.sealedToken)
+    const oldToken = services.secrets.openToken(target.sid, target.token.sealed)
     await login(target)
     const { authToken = '' } = await change(services, root, target, { password: 'new password' })
     assert.is.not(authToken, oldToken)

@@ -2,13 +2,13 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { migrateBranch } from '../../../lib/account-move.ts'
 import { changeAccount } from '../../../lib/accounts/change.ts'
-import { createAccount, requireParent } from '../../../lib/accounts/create.ts'
+import { requireParent } from '../../../lib/accounts/create.ts'
 import { newSid } from '../../../lib/ids.ts'
 import { createOrganization } from '../../../lib/organizations.ts'
 import { md5Hex } from '../../../lib/secrets.ts'
 import { accountNow } from '../../support/records.ts'
 import { laterRefusalOf, refusalOf } from '../../support/refusals.ts'
-import { newAccountInput, origin, password, withServices } from '../../support/services.ts'
+import { create, newAccountInput, origin, password, withServices } from '../../support/services.ts'
 
 const noChange = {
   friendlyName: undefined,
@@ -20,7 +20,7 @@ const noChange = {
 test('a new account is a child of the caller, as it was given and recorded', () =>
   withServices(async ({ services, root, clock }) => {
     const input = newAccountInput({ role: 'User', status: 'suspended', friendlyName: 'Sales' })
-    const shown = await createAccount(services, root, input)
+    const shown = await create(services, root, input)
     const stored = await accountNow(services.store, shown.sid)
     assert.is(stored.parentSid, root.account.sid)
     assert.is(stored.organizationSid, root.account.organizationSid)
@@ -32,7 +32,7 @@ test('a new account is a child of the caller, as it was given and recorded', () 
       ...{ sid: stored.sid, parentSid: root.account.sid, organizationSid, friendlyName, email },
       ...{ status, role, type: 'Full', createdAt: new Date(createdAt) },
       updatedAt: new Date(createdAt),
-      authToken: services.secrets.openToken(stored.sid, stored.sealedToken),
+      authToken: services.secrets.openToken(stored.sid, stored.token.sealed),
     })
     assert.equal(await services.store.auditOf(stored.sid), [
       {
@@ -48,9 +48,9 @@ test('a new account is a child of the caller, as it was given and recorded', () 
 
 test('a secret is in no record, and a password works from the first moment', () =>
   withServices(async ({ services, root, child, login }) => {
-    const { sid, passwordHash, sealedToken } = await child(root)
+    const { sid, passwordHash, token: stored } = await child(root)
     const audit = JSON.stringify(await services.store.auditOf(sid))
-    const token = services.secrets.openToken(sid, sealedToken)
+    const token = services.secrets.openToken(sid, stored.sealed)
     for (const secret of [password, passwordHash ?? '', token]) {
       assert.not.ok(audit.includes(secret))
     }
@@ -70,17 +70,14 @@ test('an Administrator chooses the role, anyone else hands down the own', () =>
 test('a role that does not exist, or is reserved, is refused', () =>
   withServices(async ({ services, root }) => {
     for (const role of ['SuperAdmin', 'administrator', '', 'x']) {
-      assert.equal(
-        await laterRefusalOf(() => createAccount(services, root, newAccountInput({ role }))),
-        {
-          kind: 'invalid',
-          field: 'role',
-          fault: {
-            ...{ rule: 'unknown', value: role },
-            allowed: ['Administrator', 'Developer', 'User', 'Guest'],
-          },
+      assert.equal(await laterRefusalOf(() => create(services, root, newAccountInput({ role }))), {
+        kind: 'invalid',
+        field: 'role',
+        fault: {
+          ...{ rule: 'unknown', value: role },
+          allowed: ['Administrator', 'Developer', 'User', 'Guest'],
         },
-      )
+      })
     }
   }))
 
@@ -94,7 +91,7 @@ test('the root chooses among the organizations, anyone else has the own', () =>
     const caller = await login(moved)
     assert.is((await child(caller)).organizationSid, other.sid)
     const refused = (who: typeof root, organizationSid: string) =>
-      laterRefusalOf(() => createAccount(services, who, newAccountInput({ organizationSid })))
+      laterRefusalOf(() => create(services, who, newAccountInput({ organizationSid })))
     const invalid = (fault: object) => ({ kind: 'invalid', field: 'organizationSid', fault })
     const unknown = newSid('OR')
     assert.equal(await refused(root, 'OR1'), invalid({ rule: 'malformed', value: 'OR1' }))
@@ -115,7 +112,7 @@ test('the tree ends at its last level', () =>
     )
     assert.is(requireParent(caller, 3).sid, caller.account.sid)
     assert.equal(
-      await laterRefusalOf(() => createAccount(services, caller, newAccountInput({ maxDepth: 2 }))),
+      await laterRefusalOf(() => create(services, caller, newAccountInput({ maxDepth: 2 }))),
       tooDeep,
     )
     await child(caller, { maxDepth: 3 })
@@ -125,17 +122,40 @@ test('an e-mail is unique, also that of a closed account', () =>
   withServices(async ({ services, root, child }) => {
     const { email } = await child(root, { status: 'closed' })
     const input = newAccountInput({ ...(email !== undefined && { email }) })
-    assert.equal(await laterRefusalOf(() => createAccount(services, root, input)), {
+    assert.equal(await laterRefusalOf(() => create(services, root, input)), {
       kind: 'duplicate',
       field: 'email',
     })
+  }))
+
+test('a realm that is taken is drawn again, and not for ever', () =>
+  withServices(async ({ services, root }) => {
+    const realms: string[] = []
+    const failing = (times: number) => {
+      let left = times
+      const insertAccount: typeof services.store.insertAccount = async (account, ...rest) => {
+        realms.push(account.realm)
+        left -= 1
+        return left >= 0
+          ? { outcome: 'duplicate', field: 'realm' }
+          : services.store.insertAccount(account, ...rest)
+      }
+      return { ...services, store: { ...services.store, insertAccount } }
+    }
+    const { sid } = await create(failing(4), root, newAccountInput())
+    assert.is((await accountNow(services.store, sid)).realm, realms.at(-1))
+    assert.is(new Set(realms).size, 5)
+    const input = newAccountInput()
+    const refusal = await laterRefusalOf(() => create(failing(99), root, input))
+    assert.equal(refusal, { kind: 'conflict' })
+    assert.is(realms.length, 10)
   }))
 
 test('a name and a password are checked', () =>
   withServices(async ({ services, root }) => {
     const fieldOf = async (given: Parameters<typeof newAccountInput>[0]) => {
       const input = newAccountInput(given)
-      const refusal = await laterRefusalOf(() => createAccount(services, root, input))
+      const refusal = await laterRefusalOf(() => create(services, root, input))
       return refusal?.kind === 'invalid' ? refusal.field : refusal
     }
     assert.is(await fieldOf({ friendlyName: 'a\u0000' }), 'friendlyName')
@@ -150,11 +170,11 @@ test('identities are derived as Restcomm does where that is asked for', () =>
   withServices(
     async ({ services, root }) => {
       const input = newAccountInput({ email: 'test@telestax.com', password: 'RestComm12' })
-      const { sid, authToken } = await createAccount(services, root, input)
+      const { sid, authToken } = await create(services, root, input)
       assert.is(sid, 'AC3b8f0dd2e5026abde018446cbb3b185d')
       assert.is(authToken, '28f96b0fea1f9e33646f42026abdf305')
       assert.is(authToken, md5Hex('RestComm12'))
-      const again = await laterRefusalOf(() => createAccount(services, root, input))
+      const again = await laterRefusalOf(() => create(services, root, input))
       assert.equal(again, { kind: 'duplicate', field: 'email' })
     },
     { identities: 'restcomm' },
@@ -171,7 +191,7 @@ test('who is refused costs no hash', () =>
       [root, { password: 'short' }],
       [root, { organizationSid: newSid('OR') }],
     ] as const) {
-      const act = () => createAccount(services, caller, newAccountInput(given))
+      const act = () => create(services, caller, newAccountInput(given))
       assert.ok(await laterRefusalOf(act))
     }
     assert.is(hashes(), before)
@@ -183,18 +203,18 @@ test('a caller who was suspended meanwhile creates nothing', () =>
     const caller = await login(await child(root))
     const release = holdHashes()
     const input = newAccountInput()
-    const creating = laterRefusalOf(() => createAccount(services, caller, input))
+    const creating = laterRefusalOf(() => create(services, caller, input))
     await changeAccount(services, root, caller.account, { ...noChange, status: 'suspended' })
     release()
     assert.equal(await creating, { kind: 'inactive' })
-    assert.equal(await services.store.findAccounts([{ email: input.email }]), [undefined])
+    assert.equal(await services.store.findAccounts([{ email: input.email ?? '' }]), [undefined])
   }))
 
 test('a caller who was renamed meanwhile creates all the same', () =>
   withServices(async ({ services, root, child, login, holdHashes }) => {
     const caller = await login(await child(root))
     const release = holdHashes()
-    const creating = createAccount(services, caller, newAccountInput())
+    const creating = create(services, caller, newAccountInput())
     await changeAccount(services, root, caller.account, { ...noChange, friendlyName: 'Renamed' })
     release()
     assert.is((await creating).parentSid, caller.account.sid)
@@ -205,7 +225,7 @@ test('an account made while its branch moves goes with the branch', () =>
     const other = await createOrganization(services, root, 'other.example.com')
     const caller = await login(await child(root))
     const release = holdHashes()
-    const creating = createAccount(services, caller, newAccountInput())
+    const creating = create(services, caller, newAccountInput())
     await migrateBranch(services, root, caller.account, () => other.sid)
     release()
     assert.is((await creating).organizationSid, other.sid)
@@ -216,7 +236,7 @@ test('a caller who lost its role meanwhile grants no more than it has left', () 
     const caller = await login(await child(root))
     const release = holdHashes()
     const inputs = [newAccountInput(), newAccountInput({ role: 'Administrator' })]
-    const creating = inputs.map((input) => createAccount(services, caller, input))
+    const creating = inputs.map((input) => create(services, caller, input))
     await changeAccount(services, root, caller.account, { ...noChange, role: 'Developer' })
     release()
     const made = await Promise.all(creating)

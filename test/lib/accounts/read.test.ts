@@ -1,7 +1,13 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Account } from '../../../lib/account.ts'
-import { listByOrganization, listChildren, readAccount } from '../../../lib/accounts/read.ts'
+import {
+  listByOrganization,
+  listChildren,
+  listFamily,
+  readAccount,
+} from '../../../lib/accounts/read.ts'
+import { storedToken } from '../../../lib/credentials.ts'
 import { newSid } from '../../../lib/ids.ts'
 import { createOrganization } from '../../../lib/organizations.ts'
 import { accountNow, addBelow, setStatus } from '../../support/records.ts'
@@ -23,7 +29,7 @@ test('an account is shown as it stands, with its token for who may change it', (
     await setStatus(services.store, top, 'suspended')
     const shown = readAccount(services, root, await accountNow(services.store, target.sid))
     assert.is(shown.status, 'suspended')
-    assert.is(shown.authToken, services.secrets.openToken(target.sid, target.sealedToken))
+    assert.is(shown.authToken, services.secrets.openToken(target.sid, target.token.sealed))
   }))
 
 test('an account that only looks does not see its own token, nor a Developer those below', () =>
@@ -61,7 +67,7 @@ test('more children than one page holds come page by page, each once', () =>
   withServices(async ({ services, root }) => {
     const passwordHash = undefined
     const sealed = (sid: string) => ({
-      sealedToken: services.secrets.sealToken(sid, 'f'.repeat(32)),
+      token: storedToken(services, sid, 'f'.repeat(32)),
       passwordHash,
     })
     const sids: string[] = []
@@ -132,6 +138,56 @@ test('nobody else lists by organization, and learns nothing of any', () =>
         rule: 'access',
       })
     }
+  }))
+
+const whole = { filter: {}, page: { limit: 50 } }
+
+test('a family is the caller and its children that pass the filter, as each may be seen', () =>
+  withServices(async ({ services, root, child, login }) => {
+    const caller = await login(await child(root, { role: 'Developer' }))
+    const sids = [caller.account.sid]
+    for (const status of ['active', 'suspended', 'closed'] as const) {
+      sids.push((await child(caller, { status })).sid)
+    }
+    const family = await listFamily(services, caller, whole)
+    assert.equal(
+      family.map(({ sid, status }) => [sid, status]).sort(),
+      ['active', 'active', 'suspended', 'closed'].map((status, at) => [sids[at], status]).sort(),
+    )
+    assert.equal(
+      family.filter(({ authToken }) => authToken !== undefined).map(({ sid }) => sid),
+      [caller.account.sid],
+    )
+    const filter = { statuses: ['closed'] as const }
+    const [closed, ...more] = await listFamily(services, caller, { ...whole, filter })
+    assert.is(closed?.sid, sids[3])
+    assert.equal(more, [])
+  }))
+
+test('a key for its own account sees no family but itself', () =>
+  withServices(async ({ services, root, child, clock }) => {
+    clock.now += 1
+    await child(root)
+    for (const [reach, count] of [
+      ['self', 1],
+      ['branch', 2],
+    ] as const) {
+      const caller = { ...root, apiKey: { sid: 'SKsome', scope: 'read', reach } as const }
+      const family = await listFamily(services, caller, whole)
+      assert.is(family.length, count)
+      assert.is(family[0]?.sid, root.account.sid)
+      assert.equal(
+        family.map(({ authToken }) => authToken),
+        Array(count).fill(undefined),
+      )
+    }
+  }))
+
+test('who may not read has no family', () =>
+  withServices(async ({ services, root, child, login }) => {
+    const guest = await login(await child(root, { role: 'Guest' }))
+    const refusal = await laterRefusalOf(() => listFamily(services, guest, whole))
+    assert.equal(refusal, { kind: 'forbidden', rule: 'access' })
   }))
 
 test.run()

@@ -172,9 +172,9 @@ test('no secret is anywhere in the audit', async () => {
   await ask({ ...account, token: 'a wrong secret pony' }, 'PUT', `/Accounts/${account.sid}`, {})
   const [record] = await app.store.findAccounts([account])
   assert.ok(record)
-  const { sealedToken, tokenDigest, passwordHash } = record
+  const { token, passwordHash } = record
   secrets.push(...passwords, 'a wrong secret pony', String(passwordHash))
-  for (const bytes of [sealedToken, tokenDigest]) {
+  for (const bytes of [token.sealed, token.digest]) {
     secrets.push(Buffer.from(bytes).toString('hex'), Buffer.from(bytes).toString('base64'))
   }
   const text = auditText()

@@ -136,7 +136,6 @@ test('who is let in is settled before method, path, Accept, body and parameters'
     ['GET', '/Accounts/%zz'],
     ['GET', '/Accounts', 'text/html'],
     ['POST', '/Accounts'],
-    ['POST', '/Logout'],
     ['GET', '/Organizations?Status=x'],
   ]
   for (const header of [undefined, basic(caller.sid, 'wrong horse')]) {

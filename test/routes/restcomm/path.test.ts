@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { mediaOf, parsePath, targetOf } from '../../../routes/restcomm/path.ts'
+import { parsePath } from '../../../routes/path.ts'
+import { mediaOf, targetOf } from '../../../routes/restcomm/path.ts'
 
 const sid = 'AC3b8f0dd2e5026abde018446cbb3b185d'
 

@@ -305,7 +305,7 @@ test('a body of another type than a form is 415, and nothing is changed', async 
   assert.is((await read(child.sid)).text, before)
 })
 
-test('what a body is comes before what its sender may do', async () => {
+test('method and type of body come before what their sender may do', async () => {
   const guest = await createAccount(app, app.root, { Role: 'Guest' })
   const headers = {
     Authorization: basic(guest.sid, 'correct horse'),
@@ -313,6 +313,9 @@ test('what a body is comes before what its sender may do', async () => {
   }
   assert.is((await sendBody('{}', headers)).status, 415)
   assert.is((await sendBody('', { ...headers, 'Content-Type': form })).status, 403)
+  const login = { ...guest, token: 'correct horse' }
+  assert.is((await send(app, login, 'DELETE', `/Accounts/${guest.sid}`)).status, 405)
+  assert.is((await send(app, login, 'GET', '/Nowhere')).status, 404)
 })
 
 test('a form is read as UTF-8, with a charset or without', async () => {

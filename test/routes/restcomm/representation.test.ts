@@ -159,7 +159,7 @@ for (const compat of [undefined, 'restcomm'] as const) {
         password,
         record.passwordHash,
         record.realm,
-        ...[record.sealedToken, record.tokenDigest].flatMap((bytes) => [
+        ...[record.token.sealed, record.token.digest].flatMap((bytes) => [
           Buffer.from(bytes).toString('hex'),
           Buffer.from(bytes).toString('base64'),
         ]),

@@ -160,6 +160,8 @@ test('an uninitialized account reads and changes itself, by SID and by e-mail', 
     const reply = await put(id, { FriendlyName: 'new' }, caller)
     assert.equal(accountOf(reply).friendly_name, 'new')
   }
+  const ownRole = await put(caller.sid, { Role: 'Administrator', FriendlyName: 'x' }, caller)
+  assert.is(ownRole.status, 200)
 })
 
 test('for everything else an uninitialized account is not active', async () => {

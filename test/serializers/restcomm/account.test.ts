@@ -55,8 +55,10 @@ test('the SID of the parent is in neither form', () => {
   }
 })
 
+const markup = fc.constantFrom(...'&<>"\';#! ')
+const unit = fc.oneof(markup, fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }))
 const friendlyName = fc
-  .string({ unit: 'binary', minLength: 1, maxLength: 64 })
+  .string({ unit, minLength: 1, maxLength: 64 })
   .filter((text) => textFault(text, 64) === undefined)
 
 test('any name that is accepted survives a document and a list in either form', async () => {

@@ -1,0 +1,186 @@
+import * as assert from 'uvu/assert'
+import type {
+  IdempotentRequest,
+  IdempotentResult,
+  PlacedAccount,
+  Store,
+} from '../../../db/store.ts'
+import { newSid } from '../../../lib/ids.ts'
+import {
+  accountNow,
+  addBelow,
+  auditOn,
+  newAccount,
+  newApiKey,
+  newRepeatable,
+  plantRoot,
+  setStatus,
+} from '../../support/records.ts'
+import { assertRejects, type Check } from './check.ts'
+
+/** The two things that are made under a key, by the same rules. */
+type Maker = {
+  readonly what: string
+  /** Makes one as on this reading of its parent, recorded at this moment. */
+  make(
+    store: Store,
+    parent: PlacedAccount,
+    request: IdempotentRequest,
+    at?: number,
+  ): Promise<{ sid: string; result: { outcome: string; earlier?: IdempotentResult } }>
+  isThere(store: Store, parent: PlacedAccount, sid: string): Promise<boolean>
+}
+
+const makers: readonly Maker[] = [
+  {
+    what: 'account',
+    async make(store, parent, request, at = 1000) {
+      const account = newAccount(parent)
+      const entry = auditOn(account.sid, { at })
+      const result = await store.insertAccount(account, parent.lineage, entry, request)
+      return { sid: account.sid, result }
+    },
+    isThere: async (store, _, sid) => (await store.findAccounts([{ sid }]))[0] !== undefined,
+  },
+  {
+    what: 'key',
+    async make(store, parent, request, at = 1000) {
+      const key = newApiKey(parent)
+      const entry = auditOn(key.sid, { at })
+      const result = await store.insertApiKey(key, parent.lineage, entry, request)
+      return { sid: key.sid, result }
+    },
+    isThere: async (store, { sid: of }, sid) => (await store.findApiKey(of, sid)) !== undefined,
+  },
+]
+
+export function repeating(check: Check): void {
+  for (const { what, make, isThere } of makers) {
+    check(
+      `a request made again makes no second ${what} and is told of the first`,
+      async (store) => {
+        const root = await plantRoot(store)
+        const request = newRepeatable(root)
+        assert.is(await store.findRepeated(request), undefined)
+        const first = await make(store, root, request)
+        assert.is(first.result.outcome, 'inserted')
+        const earlier = { requestDigest: request.requestDigest, resultSid: first.sid }
+        const before = await accountNow(store, root.sid)
+        // Whoever asks something else under the key is told of the first as well, and can compare.
+        for (const digest of [request.requestDigest, Buffer.from('another')]) {
+          const again = { ...request, requestDigest: digest }
+          assert.equal(await store.findRepeated(again), earlier)
+          const second = await make(store, root, again)
+          assert.equal(second.result, { outcome: 'repeated', earlier })
+          assert.not.ok(await isThere(store, root, second.sid))
+          assert.equal(await store.auditOf(second.sid), [])
+        }
+        assert.equal(await accountNow(store, root.sid), before)
+      },
+    )
+
+    check(`another caller, route or key makes another ${what}`, async (store) => {
+      const root = await plantRoot(store)
+      const request = newRepeatable(root)
+      const { sid: callerSid } = await addBelow(store, root)
+      await make(store, root, request)
+      for (const other of [{ callerSid }, { route: 'POST /others' }, { key: 'another' }]) {
+        const { sid, result } = await make(store, root, { ...request, ...other })
+        assert.is(result.outcome, 'inserted')
+        assert.ok(await isThere(store, root, sid))
+      }
+    })
+
+    check(
+      `a ${what} that was made is told of though its parent has changed since`,
+      async (store) => {
+        const parent = await addBelow(store, await plantRoot(store))
+        const request = newRepeatable(parent)
+        const { sid } = await make(store, parent, request)
+        await setStatus(store, parent, 'closed')
+        const { result } = await make(store, parent, request)
+        const { requestDigest } = request
+        assert.equal(result, { outcome: 'repeated', earlier: { requestDigest, resultSid: sid } })
+      },
+    )
+
+    check(`a ${what} that was not made for an old reading can still be made`, async (store) => {
+      const old = await addBelow(store, await plantRoot(store))
+      const request = newRepeatable(old)
+      const now = await setStatus(store, old, 'inactive')
+      assert.equal((await make(store, old, request)).result, { outcome: 'stale' })
+      assert.is(await store.findRepeated(request), undefined)
+      assert.is((await make(store, now, request)).result.outcome, 'inserted')
+    })
+
+    check(`a request of nobody makes no ${what}`, async (store) => {
+      const root = await plantRoot(store)
+      const request = newRepeatable({ sid: newSid('AC') })
+      await assertRejects(make(store, root, request))
+      assert.is(await store.findRepeated(request), undefined)
+      assert.equal(await accountNow(store, root.sid), root)
+    })
+  }
+
+  check('an account that is a duplicate is not remembered', async (store) => {
+    const root = await plantRoot(store)
+    const { email } = await addBelow(store, root)
+    const request = newRepeatable(root)
+    const account = newAccount(root, { email })
+    const entry = auditOn(account.sid)
+    const result = await store.insertAccount(account, root.lineage, entry, request)
+    assert.equal(result, { outcome: 'duplicate', field: 'email' })
+    assert.is(await store.findRepeated(request), undefined)
+  })
+}
+
+export function repeatingAtOnce(check: Check): void {
+  for (const { what, make, isThere } of makers) {
+    check(`of 16 equal requests at once one makes the ${what}`, async (store) => {
+      const root = await plantRoot(store)
+      const request = newRepeatable(root)
+      const made = await Promise.all(Array.from({ length: 16 }, () => make(store, root, request)))
+      const [first, ...more] = made.filter(({ result }) => result.outcome === 'inserted')
+      assert.equal(more, [])
+      const { requestDigest } = request
+      const earlier = { requestDigest, resultSid: first?.sid }
+      for (const { sid, result } of made.filter((each) => each !== first)) {
+        assert.equal(result, { outcome: 'repeated', earlier })
+        assert.not.ok(await isThere(store, root, sid))
+      }
+      const count = (await accountNow(store, root.sid)).descendantsCount
+      assert.is(count, what === 'account' ? 1 : 0)
+    })
+  }
+}
+
+export function forgetting(check: Check): void {
+  for (const { what, make, isThere } of makers) {
+    check(`a ${what} is made anew once its request is forgotten`, async (store) => {
+      const root = await plantRoot(store)
+      const request = newRepeatable(root)
+      const first = await make(store, root, request, 1000)
+      const atTheLast = { ...request, forgottenBefore: 1000 }
+      assert.is((await make(store, root, atTheLast)).result.outcome, 'repeated')
+      const later = { ...request, forgottenBefore: 1001, requestDigest: Buffer.from('other') }
+      assert.is(await store.findRepeated(later), undefined)
+      const second = await make(store, root, later, 2000)
+      assert.is(second.result.outcome, 'inserted')
+      assert.ok(await isThere(store, root, first.sid))
+      const { requestDigest } = later
+      const earlier = { requestDigest, resultSid: second.sid }
+      assert.equal(await store.findRepeated({ ...request, forgottenBefore: 1999 }), earlier)
+    })
+  }
+
+  check('what is forgotten does not stay, and what is remembered does', async (store) => {
+    const root = await plantRoot(store)
+    const [account] = makers
+    const [old, young] = [newRepeatable(root), newRepeatable(root)]
+    await account?.make(store, root, old, 1000)
+    await account?.make(store, root, young, 2000)
+    await account?.make(store, root, newRepeatable(root, { forgottenBefore: 1500 }), 3000)
+    assert.is(await store.findRepeated(old), undefined)
+    assert.ok(await store.findRepeated(young))
+  })
+}
