@@ -7,7 +7,7 @@ import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import type { PlacedAccount, Store } from '../../db/store.ts'
 import { storedToken } from '../../lib/credentials.ts'
-import { newAuthToken, newRealmLabel, newSid } from '../../lib/ids.ts'
+import { newAuthToken, newRealm, newSid } from '../../lib/ids.ts'
 import { createSecrets, type Secrets } from '../../lib/secrets.ts'
 import { type AccountJson, createAccount, send } from '../support/restcomm.ts'
 import type { Login } from '../support/start-app.ts'
@@ -149,9 +149,13 @@ async function insertBelow(
   const result = await store.insertAccount(
     {
       ...{ sid, parentSid: parent.sid, organizationSid, role, type, status },
-      ...{ friendlyName: 'one of many', email: undefined, realm: newRealmLabel() },
+      ...{
+        friendlyName: 'one of many',
+        email: undefined,
+        realm: newRealm(newSid('AC').toLowerCase()),
+      },
       token: storedToken({ secrets }, sid, token),
-      ...{ passwordHash: undefined, createdAt: Date.now() },
+      ...{ passwordHash: undefined, loginHash: undefined, document: {}, createdAt: Date.now() },
     },
     parent.lineage,
     { at: Date.now(), action: 'account.create', targetSid: sid, changes: {} },

@@ -7,7 +7,7 @@ import { openConnection } from '../../db/sqlite/connection.ts'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import { migrate, migrations } from '../../db/sqlite/migrate.ts'
 import type { PlacedAccount, Store } from '../../db/store.ts'
-import { newRealmLabel, newSid } from '../../lib/ids.ts'
+import { newRealm, newSid } from '../../lib/ids.ts'
 import {
   accountNow,
   addBelow,
@@ -49,7 +49,16 @@ function fillFirstTables(database: Database.Database): void {
     insert.run(sid, parent, path, organization, `Name of ${sid}`, ...own)
   const secrets = (text: string) => [Buffer.from(`sealed ${text}`), Buffer.from(`digest ${text}`)]
   const row = (email: string | null, status: string, closedBy: string | null, at: number) => [
-    ...[email, status, closedBy, 'Developer', 'Trial', newRealmLabel(), at, at + 1],
+    ...[
+      email,
+      status,
+      closedBy,
+      'Developer',
+      'Trial',
+      newRealm(newSid('AC').toLowerCase()),
+      at,
+      at + 1,
+    ],
     ...[...secrets(`${at}`), email && `hash ${at}`, 1, at],
   ]
   const [top, end] = [`${root}/`, `${root}/${closed}/`]

@@ -15,7 +15,7 @@ const ranks: readonly (readonly AccountStatus[])[] = [
 const rankOf = (status: AccountStatus) => ranks.findIndex((rank) => rank.includes(status))
 
 const lineageOf = (...statuses: readonly AccountStatus[]): Lineage =>
-  statuses.map((status, index) => ({ sid: `AC${index}`, status, revision: 1 }))
+  statuses.map((status, index) => ({ sid: `AC${index}`, status, revision: 1, isReseller: false }))
 
 test('every status has its place', () => {
   assert.equal([...accountStatuses].sort(), ranks.flat().sort())

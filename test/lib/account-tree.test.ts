@@ -41,7 +41,7 @@ test('an ancestor is whose whole way is the beginning of the other', () => {
 })
 
 test('the root is at level 1 and has no parent', () => {
-  const step = { sid: 'root', status: 'active', revision: 1 } as const
+  const step = { sid: 'root', status: 'active', revision: 1, isReseller: false } as const
   assert.is(depth([step]), 1)
   assert.is(depth([step, step, step]), 3)
   assert.ok(isRoot({ parentSid: undefined }))

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import { authenticate } from '../../lib/authenticate.ts'
 import { installDemo, installOrdinary } from '../../lib/bootstrap.ts'
+import { parseConfig } from '../../lib/config.ts'
 import { createPasswords } from '../../lib/passwords.ts'
 import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
 import type { Services } from '../../lib/services.ts'
@@ -25,7 +26,12 @@ async function withEmptyStore(body: (services: Services) => Promise<void>): Prom
       secrets,
       passwords: await createPasswords(createWorkQueue(32), 4, secrets.digestToken),
       throttle: noThrottle,
-      policy: { identities: 'random', domainNames: 'dns', passwords: 'length' },
+      policy: {
+        identities: 'random',
+        domainNames: 'dns',
+        passwords: 'length',
+        crossbar: parseConfig({}).crossbar,
+      },
       now: () => now,
       loginFailed() {},
       branchClosed() {},

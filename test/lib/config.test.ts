@@ -18,6 +18,12 @@ const standard: Config = {
   publicUrl: undefined,
   corsOrigins: [],
   metricsFrom: [],
+  crossbar: {
+    allowMove: 'superduper_admin',
+    allowSiblingListing: true,
+    ensureUniqueName: true,
+    realmSuffix: 'sip.2600hz.com',
+  },
   logLevel: 'info',
 }
 

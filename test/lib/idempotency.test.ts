@@ -31,7 +31,13 @@ test('a request without a key is not remembered, nor looked for', () =>
   withServices(async ({ services, root }) => {
     assert.is(idempotentRequest(services, root, 'POST /things', undefined, 'body'), undefined)
     assert.is(await earlierResult(services, undefined), undefined)
-    const { made, repeated } = await createAccount(services, root, newAccountInput(), undefined)
+    const { made, repeated } = await createAccount(
+      services,
+      root,
+      root.account,
+      newAccountInput(),
+      undefined,
+    )
     assert.is(repeated, false)
     assert.is((await accountNow(services.store, made.sid)).parentSid, root.account.sid)
   }))
@@ -83,27 +89,36 @@ test('a create made again gives what was made, as it is now, and costs no hash',
   withServices(async ({ services, root, hashes }) => {
     const input = newAccountInput()
     const request = requestOf(services, root, 'key')
-    const first = await createAccount(services, root, input, request)
+    const first = await createAccount(services, root, root.account, input, request)
     assert.is(first.repeated, false)
     const before = hashes()
     assert.is(await earlierResult(services, request), first.made.sid)
-    const again = await createAccount(services, root, input, request)
+    const again = await createAccount(services, root, root.account, input, request)
     assert.equal(again, { made: first.made, repeated: true })
     assert.is(hashes(), before)
     const target = await accountNow(services.store, first.made.sid)
     const change = { friendlyName: 'Renamed', status: undefined, password: 'new password' }
     const changed = await changeAccount(services, root, target, { ...change, role: undefined })
-    const { made } = await createAccount(services, root, input, request)
+    const { made } = await createAccount(services, root, root.account, input, request)
     assert.equal(made, changed)
     assert.is.not(made.authToken, first.made.authToken)
   }))
 
 test('a key used for something else is refused, and nothing is made', () =>
   withServices(async ({ services, root }) => {
-    await createAccount(services, root, newAccountInput(), requestOf(services, root, 'key'))
+    await createAccount(
+      services,
+      root,
+      root.account,
+      newAccountInput(),
+      requestOf(services, root, 'key'),
+    )
     const input = newAccountInput()
     const other = requestOf(services, root, 'key', 'other')
-    assert.equal(await laterRefusalOf(() => createAccount(services, root, input, other)), keyReused)
+    assert.equal(
+      await laterRefusalOf(() => createAccount(services, root, root.account, input, other)),
+      keyReused,
+    )
     assert.equal(await laterRefusalOf(() => earlierResult(services, other)), keyReused)
     const key = { email: input.email ?? '' }
     assert.equal(await services.store.findAccounts([key]), [undefined])
@@ -113,9 +128,15 @@ test('a key is its caller\u2019s own', () =>
   withServices(async ({ services, root, child, login }) => {
     const caller = await login(await child(root))
     const inputs = [newAccountInput(), newAccountInput()] as const
-    const one = await createAccount(services, root, inputs[0], requestOf(services, root, 'key'))
+    const one = await createAccount(
+      services,
+      root,
+      root.account,
+      inputs[0],
+      requestOf(services, root, 'key'),
+    )
     const request = requestOf(services, caller, 'key')
-    const other = await createAccount(services, caller, inputs[1], request)
+    const other = await createAccount(services, caller, caller.account, inputs[1], request)
     assert.is(other.repeated, false)
     assert.is.not(other.made.sid, one.made.sid)
   }))
@@ -124,21 +145,42 @@ test('a refused create is forgotten, so that a mended one can be sent under its 
   withServices(async ({ services, root }) => {
     const bad = newAccountInput({ password: 'short' })
     const request = requestOf(services, root, 'key')
-    assert.ok(await laterRefusalOf(() => createAccount(services, root, bad, request)))
+    assert.ok(await laterRefusalOf(() => createAccount(services, root, root.account, bad, request)))
     const mended = requestOf(services, root, 'key', 'mended')
-    assert.is((await createAccount(services, root, newAccountInput(), mended)).repeated, false)
+    assert.is(
+      (await createAccount(services, root, root.account, newAccountInput(), mended)).repeated,
+      false,
+    )
   }))
 
 test('a key is free again when a day has passed', () =>
   withServices(async ({ services, root, clock }) => {
     const input = newAccountInput()
-    const { made } = await createAccount(services, root, input, requestOf(services, root, 'key'))
+    const { made } = await createAccount(
+      services,
+      root,
+      root.account,
+      input,
+      requestOf(services, root, 'key'),
+    )
     clock.now += day
-    const repeated = await createAccount(services, root, input, requestOf(services, root, 'key'))
+    const repeated = await createAccount(
+      services,
+      root,
+      root.account,
+      input,
+      requestOf(services, root, 'key'),
+    )
     assert.is(repeated.made.sid, made.sid)
     clock.now += 1
     const late = newAccountInput()
-    const anew = await createAccount(services, root, late, requestOf(services, root, 'key'))
+    const anew = await createAccount(
+      services,
+      root,
+      root.account,
+      late,
+      requestOf(services, root, 'key'),
+    )
     assert.is(anew.repeated, false)
     assert.is.not(anew.made.sid, made.sid)
   }))
@@ -149,7 +191,9 @@ test('of 16 equal creates at once one makes the account and the others are given
     const input = newAccountInput()
     const request = requestOf(services, root, 'key')
     const release = holdHashes()
-    const creates = Array.from({ length: 16 }, () => createAccount(services, root, input, request))
+    const creates = Array.from({ length: 16 }, () =>
+      createAccount(services, root, root.account, input, request),
+    )
     await new Promise((resume) => setImmediate(resume))
     release()
     const results = await Promise.all(creates)
@@ -166,7 +210,13 @@ test('of two unlike creates at once under one key one is refused', () =>
     const release = holdHashes()
     const creates = ['one', 'other'].map((body) =>
       laterRefusalOf(() =>
-        createAccount(services, root, newAccountInput(), requestOf(services, root, 'key', body)),
+        createAccount(
+          services,
+          root,
+          root.account,
+          newAccountInput(),
+          requestOf(services, root, 'key', body),
+        ),
       ),
     )
     await new Promise((resume) => setImmediate(resume))
@@ -179,7 +229,13 @@ test('a result that is gone is a fault of ours and no refusal', () =>
     const request = requestOf(services, root, 'key')
     const findRepeated = async () => ({ requestDigest: request.requestDigest, resultSid: 'ACgone' })
     const faulty = { ...services, store: { ...services.store, findRepeated } }
-    const outcome = await createAccount(faulty, root, newAccountInput(), request).catch(String)
+    const outcome = await createAccount(
+      faulty,
+      root,
+      root.account,
+      newAccountInput(),
+      request,
+    ).catch(String)
     assert.match(String(outcome), 'account ACgone is gone')
   }))
 

@@ -6,7 +6,7 @@ import {
   isSid,
   newAuthToken,
   newKeySecret,
-  newRealmLabel,
+  newRealm,
   newRequestId,
   newSid,
 } from '../../lib/ids.ts'
@@ -36,10 +36,10 @@ for (const [what, make] of Object.entries(makers)) {
   })
 }
 
-test('realm labels are 64 random bits', () => {
-  const made = Array.from({ length: many }, newRealmLabel)
-  assert.is(new Set(made).size, many)
-  assert.ok(made.every((label) => /^[0-9a-f]{16}$/.test(label)))
+test('realms are three random bytes below their suffix', () => {
+  const made = Array.from({ length: many }, () => newRealm('sip.example.com'))
+  assert.ok(new Set(made).size > many - 50)
+  assert.ok(made.every((realm) => /^[0-9a-f]{6}\.sip\.example\.com$/.test(realm)))
 })
 
 test('a SID begins with the letters of its kind', () => {

@@ -29,6 +29,7 @@ const table: Readonly<Record<AccountAction, Readonly<Record<KeyScope, string>>>>
   createChild: { read: '- - -', write: '- own below', admin: '- own below' },
   changeAccount: { read: '- - -', write: 'own own below', admin: 'own own below' },
   changeRole: { read: '- - -', write: '- - -', admin: 'own own below' },
+  moveAccount: { read: '- - -', write: '- own below', admin: '- own below' },
   manageSecrets: { read: '- - -', write: '- - -', admin: 'own own below' },
 }
 
@@ -111,6 +112,8 @@ test('what concerns the installation takes the root and a key for its branch', (
     listOrganizations: 'read',
     createOrganization: 'write',
     migrateBranch: 'write',
+    moveBranch: 'write',
+    setReseller: 'write',
   }
   const asked = Object.keys(least).filter((name): name is InstallationAction => name in least)
   for (const action of asked) {

@@ -1,6 +1,7 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseConfig } from '../../lib/config.ts'
 import { createPasswords } from '../../lib/passwords.ts'
 import { createSecrets } from '../../lib/secrets.ts'
 import type { Services } from '../../lib/services.ts'
@@ -294,7 +295,12 @@ async function restcommOf({ store, sealingKey }: TestApp): Promise<Dialect> {
     secrets,
     passwords: await createPasswords(createWorkQueue(1), 4, secrets.digestToken),
     throttle: noThrottle,
-    policy: { identities: 'random', domainNames: 'dns', passwords: 'length' },
+    policy: {
+      identities: 'random',
+      domainNames: 'dns',
+      passwords: 'length',
+      crossbar: parseConfig({}).crossbar,
+    },
     now: Date.now,
     loginFailed() {},
     branchClosed() {},

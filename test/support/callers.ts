@@ -9,12 +9,13 @@ export function placedAccount(
 ): PlacedAccount {
   const fresh = newAccount(parent)
   const { sid = fresh.sid, status = fresh.status } = overrides
-  const step: LineageStep = { sid, status, revision: 1 }
+  const step: LineageStep = { sid, status, revision: 1, isReseller: false }
   return {
     ...fresh,
     path: `${parent?.path ?? ''}${sid}/`,
     closedBy: undefined,
     secondaryToken: undefined,
+    isReseller: false,
     updatedAt: fresh.createdAt,
     descendantsCount: 0,
     revision: 1,

@@ -10,7 +10,7 @@ import type {
   Store,
   StoredToken,
 } from '../../db/store.ts'
-import { newRealmLabel, newSid } from '../../lib/ids.ts'
+import { newRealm, newSid } from '../../lib/ids.ts'
 
 let made = 0
 
@@ -53,10 +53,12 @@ export function newAccount(
     status: 'active',
     role: 'Administrator',
     type: 'Full',
-    realm: newRealmLabel(),
+    realm: newRealm(newSid('AC').toLowerCase()),
     createdAt,
     token: newToken(),
     passwordHash: `hash ${made}`,
+    loginHash: `login hash ${made}`,
+    document: { made },
     ...overrides,
   }
 }

@@ -5,6 +5,7 @@ import { createAccount, type NewAccountInput } from '../../lib/accounts/create.t
 import { authenticate } from '../../lib/authenticate.ts'
 import { installOrdinary } from '../../lib/bootstrap.ts'
 import type { Caller } from '../../lib/caller.ts'
+import { parseConfig } from '../../lib/config.ts'
 import { createPasswords } from '../../lib/passwords.ts'
 import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
 import type { LoginFailure, Policy, Services } from '../../lib/services.ts'
@@ -35,7 +36,12 @@ export type TestServices = {
   login(account: Pick<PlacedAccount, 'sid'>, secret?: string): Promise<Caller>
 }
 
-const lengthPolicy: Policy = { identities: 'random', domainNames: 'dns', passwords: 'length' }
+const lengthPolicy: Policy = {
+  identities: 'random',
+  domainNames: 'dns',
+  passwords: 'length',
+  crossbar: parseConfig({}).crossbar,
+}
 
 /** Runs `body` on the real services over an installed store, with cheap hashes and clocks of its own. */
 export async function withServices(
@@ -106,7 +112,13 @@ export async function create(
   caller: Caller,
   input: NewAccountInput,
 ): Promise<Account> {
-  const { made: account, repeated } = await createAccount(services, caller, input, undefined)
+  const { made: account, repeated } = await createAccount(
+    services,
+    caller,
+    caller.account,
+    input,
+    undefined,
+  )
   if (repeated) {
     throw new Error('a request without a key was taken for a repeated one')
   }

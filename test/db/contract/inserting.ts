@@ -140,7 +140,9 @@ export function refusingStaleInserts(check: Check): void {
 
   check('a way through an account that does not exist is old', async (store) => {
     const root = await plantRoot(store)
-    const lineage: Lineage = [{ sid: newSid('AC'), status: 'active', revision: 1 }]
+    const lineage: Lineage = [
+      { sid: newSid('AC'), status: 'active', revision: 1, isReseller: false },
+    ]
     const account = newAccount(root)
     const result = await store.insertAccount(account, lineage, auditOn(account.sid))
     assert.equal(result, { outcome: 'stale' })

@@ -12,14 +12,19 @@ import {
 } from '../../support/records.ts'
 import type { Check } from './check.ts'
 
-const nothing: RequestReading = { account: undefined, apiKey: undefined, target: undefined }
+const nothing: RequestReading = {
+  account: undefined,
+  apiKey: undefined,
+  session: undefined,
+  target: undefined,
+}
 
 export function readingForRequests(check: Check): void {
   check('who logs in by SID or e-mail comes with the account asked about', async (store) => {
     const { login, other } = await pair(store)
     for (const name of [{ sid: login.sid }, { email: login.email ?? '' }]) {
       for (const target of [{ sid: other.sid }, { email: other.email ?? '' }]) {
-        const expected = { account: login, apiKey: undefined, target: other }
+        const expected = { account: login, apiKey: undefined, session: undefined, target: other }
         assert.equal(await store.readForRequest(name, target), expected)
       }
       const expected = { ...nothing, account: login }
@@ -34,7 +39,7 @@ export function readingForRequests(check: Check): void {
     const key = { apiKeySid: apiKey.sid }
     assert.equal(await store.readForRequest(key, undefined), { ...nothing, account: login, apiKey })
     const account = await setStatus(store, login, 'closed')
-    const expected = { account, apiKey, target: other }
+    const expected = { account, apiKey, session: undefined, target: other }
     assert.equal(await store.readForRequest(key, { sid: other.sid }), expected)
   })
 

@@ -107,10 +107,10 @@ test('the tree ends at its last level', () =>
     const tooDeep = { kind: 'tooDeep', maxDepth: 2 }
     const caller = await login(await child(root, { maxDepth: 2 }))
     assert.equal(
-      refusalOf(() => requireParent(caller, 2)),
+      refusalOf(() => requireParent(caller, caller.account, 2)),
       tooDeep,
     )
-    assert.is(requireParent(caller, 3).sid, caller.account.sid)
+    assert.is(requireParent(caller, caller.account, 3).sid, caller.account.sid)
     assert.equal(
       await laterRefusalOf(() => create(services, caller, newAccountInput({ maxDepth: 2 }))),
       tooDeep,

@@ -5,7 +5,7 @@ import { SaxesParser } from 'saxes'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { storedToken } from '../../../lib/credentials.ts'
-import { newAuthToken, newRealmLabel, newSid } from '../../../lib/ids.ts'
+import { newAuthToken, newRealm, newSid } from '../../../lib/ids.ts'
 import { createSecrets } from '../../../lib/secrets.ts'
 import {
   type AccountJson,
@@ -213,10 +213,12 @@ async function insertChildren(parent: Login, count: number): Promise<string[]> {
         status: 'active',
         role: 'Developer',
         type: 'Full',
-        realm: newRealmLabel(),
+        realm: newRealm(newSid('AC').toLowerCase()),
         createdAt,
         token: storedToken({ secrets }, sid, token),
         passwordHash: undefined,
+        loginHash: undefined,
+        document: {},
       },
       place.lineage,
       { at: now, action: 'account.create', targetSid: sid, changes: {} },
