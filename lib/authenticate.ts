@@ -29,7 +29,7 @@ export async function authenticate(
   targetKey: AccountKey | undefined,
 ): Promise<Authenticated> {
   const key = accountKey(credentials.name)
-  const login = nameOf(key) ?? credentials.name.slice(0, longestName)
+  const login = (nameOf(key) ?? credentials.name).slice(0, longestName)
   const check = () => checkThrottle(services, login, origin.address)
   check()
   const read = () => services.store.findAccounts([key, targetKey])
