@@ -38,7 +38,7 @@ export async function authenticate(
   targetKey: AccountKey | undefined,
 ): Promise<Authenticated> {
   const login = loginKey(credentials.name)
-  const name = nameOf(login) ?? credentials.name.slice(0, longestName)
+  const name = (nameOf(login) ?? credentials.name).slice(0, longestName)
   const check = () => checkThrottle(services, name, origin.address)
   check()
   const read = () => services.store.readForRequest(login, targetKey)

@@ -79,13 +79,17 @@ function fromFlags(values: ParsedValues): GivenSettings {
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>): GivenSettings {
   const given: Partial<Record<Flag, string>> = {}
+  const faults: string[] = []
   for (const [name, value] of Object.entries(environment)) {
     const setting = settings.find(({ variable }) => variable === name)
     if (setting !== undefined && value !== undefined) {
       given[setting.flag] = value
     } else if (name.startsWith('STROWGER_') && !isOther(name)) {
-      throw new ConfigError([`${name}: no such setting; try --help`])
+      faults.push(`${name}: no such setting; try --help`)
     }
+  }
+  if (faults.length > 0) {
+    throw new ConfigError(faults)
   }
   return given
 }

@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { newSealingKey, sealingKeyBytes } from '../lib/secrets.ts'
 
@@ -9,6 +17,7 @@ import { newSealingKey, sealingKeyBytes } from '../lib/secrets.ts'
  */
 export function openDataFolder(folder: string, givenKey: string | undefined): Uint8Array {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  chmodSync(folder, 0o700)
   if (givenKey !== undefined) {
     return keyFrom(givenKey, 'STROWGER_KEY')
   }
@@ -26,11 +35,10 @@ export function openDataFolder(folder: string, givenKey: string | undefined): Ui
     )
   }
   const key = newSealingKey()
-  writeFileSync(file, `${Buffer.from(key).toString('hex')}\n`, {
-    mode: 0o600,
-    flag: 'wx',
-    flush: true,
-  })
+  // Renamed into place, so that a crash leaves the whole key or none.
+  const draft = `${file}.new`
+  writeFileSync(draft, `${Buffer.from(key).toString('hex')}\n`, { mode: 0o600, flush: true })
+  renameSync(draft, file)
   return key
 }
 

@@ -95,13 +95,21 @@ function announce(
   config: Config,
 ): void {
   if (first !== undefined) {
-    const secret = first.authToken ?? '$STROWGER_ADMIN_PASSWORD'
     const url = `${address}/2012-04-24/Accounts.json/${first.sid}`
-    const insecure = config.tls === undefined ? '' : '--cacert YOUR-CA.pem '
+    const trust = config.tls === undefined ? '' : `--cacert ${config.tls.cert} `
+    const [advice, secret] =
+      first.authToken === undefined
+        ? [
+            'Log in with the password you gave in STROWGER_ADMIN_PASSWORD:',
+            '$STROWGER_ADMIN_PASSWORD',
+          ]
+        : [
+            'This is shown once. Keep the AuthToken, which is the part behind the colon:',
+            first.authToken,
+          ]
     process.stdout.write(
-      `Made the data folder ${folder} with its root account ${first.email}.\n` +
-        'This is shown once. Keep the AuthToken, which is the part behind the colon:\n\n' +
-        `  curl ${insecure}-u "${first.sid}:${secret}" ${url}\n\n`,
+      `Made the data folder ${folder} with its root account ${first.email}.\n${advice}\n\n` +
+        `  curl ${trust}-u "${first.sid}:${secret}" ${url}\n\n`,
     )
   }
   process.stdout.write(`listening on ${address}\n`)

@@ -30,11 +30,16 @@ export function createServer(listener: RequestListener, tls: Tls | undefined): S
   server.maxConnections = maxConnections
   server.maxRequestsPerSocket = maxRequestsPerSocket
   endWhenForced(server)
-  // While it stops, each answer tells its client that the connection ends with it.
+  // While it stops, each connection ends with its answer; those begun before could not yet say so.
   server.prependListener('request', (_request, response) => {
     if (!server.listening) {
       response.setHeader('Connection', 'close')
     }
+    response.once('close', () => {
+      if (!server.listening) {
+        setImmediate(() => server.closeIdleConnections())
+      }
+    })
   })
   return server
 }
