@@ -70,7 +70,7 @@ export async function moveBranch(
   authorizeMove(services, caller, branch)
   const key = readDestination()
   return onFreshReading(services, caller, branch, async (callerNow, branchNow) => {
-    authorizeMove(services, callerNow, branchNow)
+    authorizeMove(services, callerNow, requireLiving(callerNow, 'moveAccount', branchNow))
     const [found] = await services.store.findAccounts([key])
     const parent = requireDestination(callerNow, branchNow, found)
     const audit = auditEntry(callerNow, services.now(), 'account.move', branchNow.sid, {

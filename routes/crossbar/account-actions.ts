@@ -1,11 +1,12 @@
-import type { AccountKey } from '../../db/store.ts'
 import { accountFor } from '../../lib/account.ts'
 import { moveBranch } from '../../lib/account-move.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
 import { renewAuthToken } from '../../lib/auth-tokens.ts'
+import { DomainError } from '../../lib/errors.ts'
 import { setReseller } from '../../lib/resellers.ts'
+import { idOf } from '../../serializers/crossbar/account.ts'
 import { accountAnswer } from './accounts.ts'
-import { ValidationError } from './errors.ts'
+import { UnknownIdError, ValidationError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 import { accountKeyOf } from './path.ts'
 
@@ -77,11 +78,22 @@ async function reseller(exchange: Exchange, isReseller: boolean): Promise<Answer
 
 async function move(exchange: Exchange): Promise<Answer> {
   const { services, caller, target, maxDepth, data } = exchange
-  const account = await moveBranch(services, caller, target, maxDepth, () => destination(data()))
+  let to: { readonly sid: string } | undefined
+  const moved = moveBranch(services, caller, target, maxDepth, () => {
+    to = destination(data())
+    return to
+  })
+  const account = await moved.catch((error: unknown) => {
+    throw to !== undefined && isNotFound(error) ? new UnknownIdError(idOf(to.sid)) : error
+  })
   return accountAnswer(account, exchange)
 }
 
-function destination({ to }: { readonly to?: unknown }): AccountKey {
+function isNotFound(error: unknown): boolean {
+  return error instanceof DomainError && error.refusal.kind === 'notFound'
+}
+
+function destination({ to }: { readonly to?: unknown }) {
   if (to === undefined || to === null || to === '') {
     throw new ValidationError({ to: { required: { message: 'Field is required but missing' } } })
   }

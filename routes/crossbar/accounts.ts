@@ -14,7 +14,8 @@ import {
   ownedKeys,
   sharedDocument,
 } from '../../serializers/crossbar/account.ts'
-import { checkedAccount, inheritedTimezone, isNameChecked, statusFor } from './documents.ts'
+import { checkedAccount, isNameChecked, statusFor, withTimezone } from './documents.ts'
+import { namesRevision } from './entity-tags.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 
 const answer = { schema: 'Envelope' } as const
@@ -100,13 +101,9 @@ async function read(exchange: Exchange): Promise<Answer> {
 async function create(exchange: Exchange): Promise<Answer> {
   const { services, caller, maxDepth, data } = exchange
   const parent = requireLiving(caller, 'createChild', exchange.target)
-  const sent = data()
-  const isInherited = sent.timezone === undefined || sent.timezone === 'inherit'
-  const parts = await checkedAccount(
-    services,
-    isInherited ? { ...sent, timezone: await inheritedTimezone(services, parent) } : sent,
-    undefined,
-  )
+  const sent = { timezone: 'inherit', ...data() }
+  const placed = await withTimezone(services, sent, parent.lineage)
+  const parts = await checkedAccount(services, placed, undefined)
   requireParent(caller, parent, maxDepth)
   const isOn = parts.enabled !== false && effectiveStatus(parent.lineage) === 'active'
   const { made } = await createAccount(
@@ -154,7 +151,8 @@ async function store(
   data: JsonObject,
 ): Promise<Answer> {
   const { services, caller } = exchange
-  const parts = await checkedAccount(services, data, current)
+  const placed = await withTimezone(services, data, current.lineage.slice(0, -1))
+  const parts = await checkedAccount(services, placed, current)
   const isSelf = current.sid === caller.account.sid
   const status = isSelf ? undefined : statusFor(parts.enabled, current.status)
   const account = await changeAccount(
@@ -201,7 +199,7 @@ function unchanged(
   return (account) => {
     if (ifMatch !== undefined) {
       const seen = accountRevision(accountFor(caller, account, services.secrets))
-      if (!ifMatch.split(',').some((tag) => tagValue(tag) === seen || tagValue(tag) === '*')) {
+      if (!namesRevision(ifMatch, seen)) {
         throw new DomainError({ kind: 'preconditionFailed' })
       }
     }
@@ -209,11 +207,4 @@ function unchanged(
       throw new DomainError({ kind: 'conflict' })
     }
   }
-}
-
-function tagValue(tag: string): string {
-  return tag
-    .trim()
-    .replace(/^W\//, '')
-    .replace(/^"(.*)"$/, '$1')
 }

@@ -6,7 +6,8 @@ import { HttpError } from '../http-error.ts'
 import { ValidationError } from './errors.ts'
 import { type JsonFault, readJson } from './validation/limits.ts'
 
-const mostBytes = 1024 * 1024
+/** Of a body, and of a document that is stored (decisions.md 22). */
+export const mostBytes = 1024 * 1024
 const jsonTypes = ['json', 'application/x-json', 'application/x-www-form-urlencoded']
 
 const readAsText = bodyParser({
@@ -51,9 +52,7 @@ export function readData(text: string): JsonObject {
   }
   const read = readJson(text)
   if (!read.ok) {
-    throw new ValidationError({
-      json: { invalid: { message: faultText[read.fault], target: 'body' } },
-    })
+    throw brokenJson(read.fault)
   }
   const data = dataOf(read.value)
   if (data === undefined) {
@@ -79,12 +78,16 @@ const faultText: Readonly<Record<JsonFault, string>> = {
   protoKey: 'The body has the key __proto__',
 }
 
+export function brokenJson(fault: JsonFault): ValidationError {
+  return new ValidationError({ json: { invalid: { message: faultText[fault], target: 'body' } } })
+}
+
 function asClientFault(status: unknown, error: unknown): unknown {
   return status === 400 || status === 415
     ? new HttpError(400, 'The body did not arrive as its headers say')
     : error
 }
 
-function tooLong(): HttpError {
+export function tooLong(): HttpError {
   return new HttpError(413, `The body is longer than ${mostBytes} bytes`, { Connection: 'close' })
 }

@@ -39,6 +39,7 @@ export const schemas = {
       message: text,
       status: { const: 'error' },
       request_id: text,
+      auth_token: { ...text, description: 'The session, when the caller is known by one.' },
     },
   },
 } as const

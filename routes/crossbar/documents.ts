@@ -1,10 +1,19 @@
-import type { AccountStatus, JsonObject, JsonValue, PlacedAccount } from '../../db/store.ts'
+import type {
+  AccountStatus,
+  JsonObject,
+  JsonValue,
+  Lineage,
+  PlacedAccount,
+} from '../../db/store.ts'
 import { withoutPrivate } from '../../lib/documents.ts'
 import type { Services } from '../../lib/services.ts'
+import { textFault } from '../../lib/text.ts'
 import { defaultTimezone, ownedKeys, storedDocument } from '../../serializers/crossbar/account.ts'
+import { brokenJson, mostBytes, tooLong } from './body.ts'
 import { ValidationError } from './errors.ts'
 import { type Faults, hasFaults } from './validation/faults.ts'
 import { validateDocument } from './validation/index.ts'
+import { checkJsonLimits } from './validation/limits.ts'
 
 /** A checked account document, taken apart: the facts of the tree, and what is kept as it was sent. */
 export type AccountParts = {
@@ -26,20 +35,47 @@ export async function checkedAccount(
   const sent = withoutPrivate(data, ownedKeys)
   const { document, faults } = validateDocument('accounts', withoutBlanks(sent))
   const parts = partsOf(document, sent.enabled)
-  const allFaults = { ...faults, ...(await uniquenessFaults(services, parts, current, faults)) }
+  checkSize(parts.document)
+  const fieldFaults = { ...nameFault(parts.name), ...faults }
+  const taken = await uniquenessFaults(services, parts, current, fieldFaults)
+  const allFaults = { ...fieldFaults, ...taken }
   if (hasFaults(allFaults)) {
     throw new ValidationError(allFaults)
   }
   return parts
 }
 
-/** The time zone for a new account that gives none or `inherit`: of the nearest account above that has one. */
-export async function inheritedTimezone(
+/** What patches and defaults have made is bound to the limits of a body, so that no document grows without end. */
+function checkSize(document: JsonObject): void {
+  const checked = checkJsonLimits(document)
+  if (!checked.ok) {
+    throw brokenJson(checked.fault)
+  }
+  if (Buffer.byteLength(JSON.stringify(document)) > mostBytes) {
+    throw tooLong()
+  }
+}
+
+/** A name is one line, in this dialect as in the others; the schema lets other texts have several. */
+function nameFault(name: string): Faults {
+  const isOneLine = textFault(name, Number.POSITIVE_INFINITY) === undefined
+  const message = 'The text has a character that is not allowed'
+  return isOneLine ? {} : { name: { invalid: { message, cause: name } } }
+}
+
+/** The document with the time zone of the nearest account above that has one, where it says `inherit`. */
+export async function withTimezone(
   services: Services,
-  parent: PlacedAccount,
-): Promise<JsonValue> {
-  const keys = parent.lineage.map(({ sid }) => ({ sid }))
-  const above = await services.store.findAccounts(keys)
+  document: JsonObject,
+  above: Lineage,
+): Promise<JsonObject> {
+  return document.timezone === 'inherit'
+    ? { ...document, timezone: await inheritedTimezone(services, above) }
+    : document
+}
+
+async function inheritedTimezone({ store }: Services, lineage: Lineage): Promise<JsonValue> {
+  const above = await store.findAccounts(lineage.map(({ sid }) => ({ sid })))
   const nearest = above.findLast((account) => account?.document.timezone !== undefined)
   return nearest?.document.timezone ?? defaultTimezone
 }

@@ -31,6 +31,17 @@ export class LockedError extends Error {
   }
 }
 
+/** An id that the body names and that nothing has; one in the path needs no error of its own. */
+export class UnknownIdError extends Error {
+  readonly id: string
+
+  constructor(id: string) {
+    super('unknown id')
+    this.name = 'UnknownIdError'
+    this.id = id
+  }
+}
+
 /** The answer to an error that is the client's doing; undefined for one that is ours. `id` is what the path named. */
 export function failureOf(error: unknown, id: string): Failure | undefined {
   if (error instanceof ValidationError) {
@@ -38,6 +49,9 @@ export function failureOf(error: unknown, id: string): Failure | undefined {
   }
   if (error instanceof LockedError) {
     return failure(423, 'locked', { account: { disabled: { message: 'Account is disabled' } } })
+  }
+  if (error instanceof UnknownIdError) {
+    return unknownId(error.id)
   }
   if (error instanceof DomainError) {
     return refused(error.refusal, id)
@@ -70,18 +84,12 @@ function refused(refusal: Refusal, id: string): Failure {
   switch (refusal.kind) {
     case 'unauthenticated':
     case 'inactive':
-      return {
-        ...failure(401, 'invalid_credentials', { message: 'Invalid credentials' }),
-        headers: { 'WWW-Authenticate': 'Basic realm="Strowger"' },
-      }
+      return failure(401, 'invalid_credentials', { message: 'Invalid credentials' })
     case 'forbidden':
       return failure(403, 'forbidden', { message: 'You may not do this' })
     case 'notFound':
     case 'closed':
-      return failure(404, 'bad_identifier', {
-        message: 'There is nothing of this id',
-        cause: printable(id),
-      })
+      return unknownId(id)
     case 'hasDescendants':
       return failure(409, 'account_has_descendants', { message: 'The account has others below it' })
     case 'conflict':
@@ -103,6 +111,11 @@ function refused(refusal: Refusal, id: string): Failure {
     case 'invalid':
       return failure(400, 'validation error', fieldFault(refusal))
   }
+}
+
+function unknownId(id: string): Failure {
+  const data = { message: 'There is nothing of this id', cause: printable(id) }
+  return failure(404, 'bad_identifier', data)
 }
 
 type FieldRefusal = Extract<Refusal, { kind: 'duplicate' | 'tooDeep' | 'invalid' }>

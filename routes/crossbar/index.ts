@@ -37,11 +37,13 @@ const routes: readonly CrossbarRoute[] = [
 
 /** The dialect of Kazoo's Crossbar, below `/v2`. */
 export function crossbarDialect(services: Services, options: CrossbarOptions): Dialect {
-  const router = routerOf(routes, (route) => handled(route, services, options))
+  const knownRouter = routerOf(routes, (route) => handled(route, services, options))
   const openRouter = routerOf(openRoutes, (route) => openHandled(route, services, options))
-  const known = compose([crossbarAuthentication(services), routedPath, routing(router)])
+  const known = compose([crossbarAuthentication(services), routedPath, routing(knownRouter)])
   const open = compose([routedPath, routing(openRouter)])
   const all: readonly Route<unknown>[] = [...openRoutes, ...routes]
+  const router = routerOf(all, () => async () => {})
+  const asked = compose([routedPath, routing(router)])
   return {
     name: 'crossbar',
     prefixes: ['/v2'],
@@ -49,9 +51,9 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       errorBoundary(options),
       options.checks,
       bodyLimit,
-      eitherOf(isOpen, open, known),
+      eitherOf(isQuestion, asked, eitherOf(isOpen, open, known)),
     ]),
-    router: routerOf(all, () => async () => {}),
+    router,
     description: {
       title: 'Crossbar',
       routes: all,
@@ -63,9 +65,13 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
   }
 }
 
-/** Logins and schemas are for everyone; whatever else is asked, who asks comes first (D6). */
+/** Logins, schemas and OPTIONS are for everyone; whatever else is asked, who asks comes first (D6). */
 function eitherOf(test: (ctx: Context) => boolean, yes: Middleware, no: Middleware): Middleware {
   return (ctx, next) => (test(ctx) ? yes : no)(ctx, next)
+}
+
+function isQuestion({ method }: Context): boolean {
+  return method === 'OPTIONS'
 }
 
 const openSegments = new Set(openRoutes.map(({ path }) => path.split('/')[1]))

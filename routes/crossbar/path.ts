@@ -2,7 +2,7 @@ import type { AccountKey } from '../../db/store.ts'
 import type { SegmentedPath } from '../path.ts'
 
 /** The key of an id as this dialect writes it: 32 characters, the SID without its two letters (D12). */
-export function accountKeyOf(id: string): AccountKey {
+export function accountKeyOf(id: string): { readonly sid: string } {
   return { sid: `AC${id}` }
 }
 

@@ -4,6 +4,7 @@ import { errorEnvelope, successEnvelope } from '../../serializers/crossbar/envel
 import type { Context } from '../context.ts'
 import type { UnexpectedError } from '../http-error.ts'
 import { sessionTokenOf } from './credentials.ts'
+import { namesRevision } from './entity-tags.ts'
 import { type Failure, failureOf } from './errors.ts'
 import type { Answer } from './exchange.ts'
 
@@ -27,7 +28,8 @@ export function respond(
   if (authToken !== undefined) {
     ctx.set('X-Auth-Token', authToken)
   }
-  if (['GET', 'HEAD'].includes(ctx.method) && ctx.fresh) {
+  // Koa's `fresh` heeds the `Cache-Control: no-cache` that fetch puts beside every If-None-Match.
+  if (['GET', 'HEAD'].includes(ctx.method) && namesRevision(ctx.get('If-None-Match'), revision)) {
     ctx.status = 304
     return
   }
@@ -47,13 +49,26 @@ export function respond(
 /** Writes an error in its envelope; one that is ours tells nothing of itself. */
 export function respondFailure(ctx: Context, error: unknown, unexpected: UnexpectedError): void {
   const id = ctx.state.path.segments?.[1] ?? ''
-  const { requestId } = ctx.state
+  const { requestId, accountSid } = ctx.state
   const failure: Failure | undefined =
     failureOf(error, id) ?? failureOf(unexpected(error, requestId), id)
   if (failure !== undefined) {
     ctx.set({ ...failure.headers })
     ctx.status = failure.status
-    write(ctx, errorEnvelope(failure.status, failure.message, failure.data, requestId))
+    challenge(ctx)
+    const authToken = accountSid === undefined ? undefined : sessionTokenOf(ctx)
+    write(ctx, errorEnvelope({ ...failure, requestId, authToken }))
+  }
+}
+
+/**
+ * Only to who may mean Basic: at a 401 with a challenge, a browser puts its own box over a console.
+ * A console sends its session, or as every page that writes, its origin.
+ */
+function challenge(ctx: Context): void {
+  const isConsole = ctx.get('X-Auth-Token') !== '' || ctx.get('Origin') !== ''
+  if (ctx.status === 401 && !isConsole) {
+    ctx.set('WWW-Authenticate', 'Basic realm="Strowger"')
   }
 }
 

@@ -38,12 +38,26 @@ export function successEnvelope(envelope: Envelope): object {
   }
 }
 
-/** An error: `error` is the HTTP status as text, `message` a token that consoles compare (kazoo.md 1.4). */
-export function errorEnvelope(
-  status: number,
-  message: string,
-  data: object,
-  requestId: string,
-): object {
-  return { data, error: String(status), message, status: 'error', request_id: requestId }
+/** What goes around an error (kazoo.md 1.4). */
+export type ErrorEnvelope = {
+  readonly status: number
+  /** A token that consoles compare. */
+  readonly message: string
+  readonly data: object
+  readonly requestId: string
+  /** The session's token, if a caller who is known used one. */
+  readonly authToken: string | undefined
+}
+
+/** `error` is the HTTP status as text. */
+export function errorEnvelope(envelope: ErrorEnvelope): object {
+  const { data, status, message, requestId, authToken } = envelope
+  return {
+    data,
+    error: String(status),
+    message,
+    status: 'error',
+    request_id: requestId,
+    ...(authToken !== undefined && { auth_token: authToken }),
+  }
 }

@@ -1,0 +1,188 @@
+import { Agent, request } from 'node:http'
+import { text } from 'node:stream/consumers'
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import {
+  ask,
+  type Document,
+  idOf,
+  type Member,
+  member,
+  objectFrom,
+  session,
+} from '../support/crossbar.ts'
+import { basic } from '../support/restcomm.ts'
+import { startApp, type TestApp } from '../support/start-app.ts'
+import { type CrossbarRequest, crossbarRequest } from './crossbar-requests.ts'
+
+const requestCount = 10_000
+const clientCount = 8
+
+const tokens = new Set([
+  ...['validation error', 'invalid_request', 'invalid_credentials', 'forbidden', 'bad_identifier'],
+  ...['not_found', 'invalid_method', 'datastore_conflict', 'precondition_failed'],
+  ...['request_too_large', 'locked', 'too_many_requests', 'account_has_descendants'],
+  'invalid_content_type',
+])
+
+let app: TestApp
+test.before(async () => {
+  app = await startApp()
+})
+test.after(() => app.stop())
+
+/** One who asks, with an account of its own and the ids of those it has made. */
+type Client = {
+  readonly agent: Agent
+  readonly account: Member
+  /** Opened again when a request has ended it. */
+  session: string
+  readonly ids: string[]
+}
+
+type Reply = { readonly status: number; readonly type: string; readonly body: string }
+
+test('whatever is sent gets an answer in the form of the dialect, and is no fault of the server', async () => {
+  const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31)
+  console.log(`FUZZ_SEED=${seed}`)
+  const requests = fc.sample(crossbarRequest, { seed, numRuns: requestCount })
+  const clients = await Promise.all(Array.from({ length: clientCount }, newClient))
+  const statuses = new Map<number, number>()
+  await Promise.all(
+    clients.map(async (client, first) => {
+      for (let index = first; index < requests.length; index += clientCount) {
+        const asked = requests[index]
+        if (asked !== undefined) {
+          const status = await sendAndCheck(client, asked)
+          statuses.set(status, (statuses.get(status) ?? 0) + 1)
+        }
+      }
+    }),
+  )
+  assertVaried(statuses)
+  await assertTreeWhole()
+  assert.not.match(app.log(), 'through a fault of the server')
+  for (const { agent, account, session: token } of clients) {
+    assert.not.ok(app.log().includes(account.token))
+    assert.not.ok(app.log().includes(token))
+    agent.destroy()
+  }
+})
+
+async function newClient(): Promise<Client> {
+  const account = await member(app, app.root)
+  const opened = await session(app, app.root.token)
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  return { agent, account, session: opened.session, ids: [account.id] }
+}
+
+async function sendAndCheck(client: Client, asked: CrossbarRequest): Promise<number> {
+  try {
+    const reply = await exchange(client, asked)
+    if (asked.login === 'session' && reply.status === 401) {
+      client.session = (await session(app, app.root.token)).session
+    }
+    assert.ok(reply.status < 500, `${reply.status} ${reply.body}`)
+    if (reply.body !== '') {
+      const body = objectFrom(JSON.parse(reply.body))
+      assert.is(reply.type, 'application/json')
+      checkEnvelope(reply.status, body)
+      noteMade(client, reply.status, body)
+    }
+    return reply.status
+  } catch (cause) {
+    throw new Error(`${cause} at ${JSON.stringify(asked).slice(0, 2000)}`, { cause })
+  }
+}
+
+function checkEnvelope(status: number, body: Document): void {
+  const isError = status >= 400
+  assert.is(body.status, isError ? 'error' : 'success')
+  assert.type(body.request_id, 'string')
+  if (isError) {
+    assert.is(body.error, String(status))
+    assert.ok(tokens.has(String(body.message)), String(body.message))
+    assert.type(body.data, 'object')
+  } else {
+    assert.type(body.revision, 'string')
+  }
+}
+
+function noteMade({ ids }: Client, status: number, body: Document): void {
+  const { id, realm } = objectFrom(body.data)
+  if (status === 201 && typeof id === 'string' && typeof realm === 'string') {
+    ids.push(id)
+  }
+}
+
+function exchange(client: Client, asked: CrossbarRequest): Promise<Reply> {
+  const path = asked.segments.map((segment) =>
+    typeof segment === 'string' ? segment : client.ids[segment.account % client.ids.length],
+  )
+  const url = `/v2/${path.join('/')}${asked.query === '' ? '' : `?${asked.query}`}`
+  const bytes = asked.body === undefined ? undefined : Buffer.from(asked.body)
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${app.url}`,
+      {
+        path: url.replace(/[^\x21-\x7e]/g, ''),
+        method: asked.method,
+        agent: client.agent,
+        headers: {
+          ...asked.headers,
+          ...credentials(client, asked.login),
+          ...(bytes && { 'Content-Length': bytes.length }),
+        },
+      },
+      (incoming) => {
+        const { statusCode = 0, headers } = incoming
+        text(incoming).then(
+          (body) => resolve({ status: statusCode, type: headers['content-type'] ?? '', body }),
+          reject,
+        )
+      },
+    )
+    outgoing.on('error', reject)
+    outgoing.end(bytes)
+  })
+}
+
+function credentials(client: Client, login: CrossbarRequest['login']): Record<string, string> {
+  switch (login) {
+    case 'root':
+      return { Authorization: basic(app.root.sid, app.root.token) }
+    case 'session':
+      return { 'X-Auth-Token': client.session }
+    case 'own':
+      return { Authorization: basic(client.account.id, client.account.token) }
+    case 'wrong':
+      return { 'X-Auth-Token': 'a.b.c' }
+    case 'none':
+      return {}
+  }
+}
+
+/** So that a change of the generator cannot turn the test into one that is refused at the door. */
+function assertVaried(statuses: ReadonlyMap<number, number>): void {
+  const counts = JSON.stringify([...statuses].sort())
+  console.log(counts)
+  for (const status of [200, 201, 400, 401, 403, 404, 405, 409, 412, 415]) {
+    assert.ok((statuses.get(status) ?? 0) > 4, `too few were answered ${status}: ${counts}`)
+  }
+}
+
+/** All that is left can be read in one list, each with the way to it, and is counted rightly. */
+async function assertTreeWhole(): Promise<void> {
+  const path = `/accounts/${idOf(app.root.sid)}/descendants?paginate=false`
+  const { list, status } = await ask(app, app.root, 'GET', path)
+  assert.is(status, 200)
+  const ids = new Set([idOf(app.root.sid), ...list.map(({ id }) => String(id))])
+  for (const { tree } of list) {
+    assert.ok(Array.isArray(tree) && tree.every((id) => ids.has(String(id))))
+  }
+  const root = await app.store.findRoot()
+  assert.is(root?.descendantsCount, list.length)
+}
+
+test.run()
