@@ -47,7 +47,12 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
     administratorOnly: true,
     scope: 'admin',
   },
-  moveAccount: { permission: 'RestComm:Modify:Accounts', scope: 'write', touchesChildren: true },
+  moveAccount: {
+    permission: 'RestComm:Modify:Accounts',
+    administratorOnly: true,
+    scope: 'write',
+    touchesChildren: true,
+  },
   manageSecrets: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'admin' },
 }
 

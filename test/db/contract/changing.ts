@@ -17,15 +17,16 @@ export function changing(check: Check): void {
       const before = await addBelow(store, root)
       const entry = auditOn(before.sid)
       const result = await store.changeAccount(before.lineage, change, entry)
-      const { secondaryToken = before.secondaryToken, ...columns } = change
+      const { secondaryToken = before.secondaryToken, loginHash, ...columns } = change
       const { sid, status } = { ...before, ...columns }
       const after = {
         ...before,
         ...columns,
         secondaryToken: secondaryToken ?? undefined,
+        loginHash: loginHash === undefined ? before.loginHash : (loginHash ?? undefined),
         updatedAt: entry.at,
         revision: 2,
-        lineage: [before.lineage[0], { sid, status, revision: 2 }],
+        lineage: [before.lineage[0], { sid, status, revision: 2, isReseller: false }],
       }
       assert.equal(result, { outcome: 'changed', account: after })
       assert.equal(await accountNow(store, sid), after)

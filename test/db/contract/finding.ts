@@ -46,9 +46,10 @@ export function finding(check: Check): void {
     await store.insertAccount(bare, root.lineage, auditOn(bare.sid))
     const { lineage, path, closedBy, updatedAt, descendantsCount, revision, ...rest } =
       await accountNow(store, bare.sid)
-    const { secondaryToken, ...given } = rest
+    const { secondaryToken, isReseller, ...given } = rest
     assert.equal(given, bare)
     assert.is(secondaryToken, undefined)
+    assert.is(isReseller, false)
     assert.is(updatedAt, -5)
   })
 
@@ -68,9 +69,9 @@ export function placing(check: Check): void {
     await setStatus(store, child, 'suspended')
     const { lineage, path, parentSid } = await accountNow(store, grandchild.sid)
     assert.equal(lineage, [
-      { sid: root.sid, status: 'active', revision: 1 },
-      { sid: child.sid, status: 'suspended', revision: 2 },
-      { sid: grandchild.sid, status: 'uninitialized', revision: 1 },
+      { sid: root.sid, status: 'active', revision: 1, isReseller: false },
+      { sid: child.sid, status: 'suspended', revision: 2, isReseller: false },
+      { sid: grandchild.sid, status: 'uninitialized', revision: 1, isReseller: false },
     ])
     assert.is(path, `${root.sid}/${child.sid}/${grandchild.sid}/`)
     assert.is(parentSid, child.sid)

@@ -23,10 +23,11 @@ export function installing(check: Check): void {
       path: `${root.sid}/`,
       closedBy: undefined,
       secondaryToken: undefined,
+      isReseller: false,
       updatedAt: root.createdAt,
       descendantsCount: 0,
       revision: 1,
-      lineage: [{ sid: root.sid, status: 'active', revision: 1 }],
+      lineage: [{ sid: root.sid, status: 'active', revision: 1, isReseller: false }],
     })
     assert.equal(await store.auditOf(root.sid), [entry])
   })

@@ -24,13 +24,16 @@ test('a new account is a child of the caller, as it was given and recorded', () 
     const stored = await accountNow(services.store, shown.sid)
     assert.is(stored.parentSid, root.account.sid)
     assert.is(stored.organizationSid, root.account.organizationSid)
-    assert.match(stored.realm, /^[0-9a-f]{16}$/)
+    assert.match(stored.realm, /^[0-9a-f]{6}\.sip\.2600hz\.com$/)
     const { email, friendlyName, status, role } = input
     const { organizationSid, createdAt } = stored
     assert.is(createdAt, clock.now)
     assert.equal(shown, {
       ...{ sid: stored.sid, parentSid: root.account.sid, organizationSid, friendlyName, email },
       ...{ status, role, type: 'Full', createdAt: new Date(createdAt) },
+      ...{ ownStatus: status, realm: stored.realm, isReseller: false, document: {} },
+      ...{ resellerSid: root.account.sid, ancestors: [root.account.sid] },
+      ...{ descendantsCount: 0, revision: 1 },
       updatedAt: new Date(createdAt),
       authToken: services.secrets.openToken(stored.sid, stored.token.sealed),
     })
