@@ -53,7 +53,13 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
     scope: 'write',
     touchesChildren: true,
   },
-  manageSecrets: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'admin' },
+  // Whoever sees the AuthToken has all of the account's reach, so a key for itself alone may not.
+  manageSecrets: {
+    permission: 'RestComm:Modify:Accounts',
+    uninitialized: true,
+    scope: 'admin',
+    touchesChildren: true,
+  },
 }
 
 const installationScopes: Readonly<Record<InstallationAction, KeyScope>> = {

@@ -33,6 +33,10 @@ export async function readFormText(ctx: Context): Promise<string> {
   if (ctx.request.is(formType) !== formType || !['', 'identity'].includes(encoding)) {
     throw new HttpError(415, `The body is to be ${formType}`, { Accept: formType })
   }
+  // Every other charset is read as UTF-8, as Restcomm does (restcomm.md 2); of these no name would be found.
+  if (/^(utf|ucs)-?(16|32|2|4)/i.test(ctx.request.charset)) {
+    throw new HttpError(415, 'The charset of the body is to be utf-8')
+  }
   await readText(ctx, async () => {}).catch((error: unknown) => {
     throw refusedBody(error)
   })
@@ -45,8 +49,6 @@ function refusedBody(error: unknown): unknown {
   switch (status) {
     case 413:
       return tooLong()
-    case 415:
-      return new HttpError(415, 'The charset of the body is to be utf-8')
     case 400:
       return new HttpError(400, 'The body did not arrive as its headers say')
     default:

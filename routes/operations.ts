@@ -53,10 +53,14 @@ function doorsOf(dialects: readonly Dialect[]): object {
     health: '/health',
     ready: '/ready',
     metrics: '/metrics',
-    dialects: Object.fromEntries(
-      dialects.map(({ name, prefixes }) => [name, `${prefixes[0]}/Accounts`]),
-    ),
+    dialects: Object.fromEntries(dialects.toReversed().flatMap(doorOf)),
   }
+}
+
+/** A dialect's first route; of several parts under one name the first is told. */
+function doorOf({ name, prefixes, description }: Dialect): readonly [string, string][] {
+  const [first] = description.routes
+  return first === undefined ? [] : [[name, `${prefixes[0]}${first.path}`]]
 }
 
 const ownPath: Middleware = async (ctx, next) => {

@@ -77,7 +77,7 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
 function errorBoundary({ unexpected }: RestcommOptions): RestcommMiddleware {
   return async (ctx, next) => {
     const path = parsePath(ctx.state.dialectPath)
-    const media = mediaOf(path, ctx.get('Accept'))
+    const media = mediaOf(path, ctx.get('Accept').toLowerCase())
     Object.assign(ctx.state, { path, media })
     try {
       await next()

@@ -49,7 +49,9 @@ export const newKeyForm: readonly Parameter[] = [
   },
   {
     name: 'Reach',
-    description: 'Extension: the own account alone, or (the standard) the branch below as well.',
+    description:
+      'Extension: the own account alone, whose secrets it then never sees, or (the standard) the ' +
+      'branch below as well.',
     values: keyReaches,
   },
   { name: 'ExpiresAt', description: 'Extension: a time in ISO 8601 from which it is no key.' },

@@ -64,6 +64,8 @@ test('another secondary token takes the place of the one before', async () => {
   const before = await addSecondary(owner)
   const after = await addSecondary(before)
   await assertLogins(owner, { [owner.token]: true, [before.token]: false, [after.token]: true })
+  const promoted = await ask(app, owner, 'POST', promotePath)
+  assert.is(textIn(promoted, 'auth_token'), after.token)
 })
 
 test('a secondary token that was taken away logs in no more, and the first stays', async () => {

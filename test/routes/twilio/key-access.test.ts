@@ -64,9 +64,9 @@ const rows: readonly Row[] = [
       { method: 'DELETE', path: `${path}/{key}`, scope: 'admin' },
     ]),
   ]),
-  { method: 'POST', path: `${tokens}/Secondary`, scope: 'admin', reach: 'self' },
-  { method: 'DELETE', path: `${tokens}/Secondary`, scope: 'admin', reach: 'self' },
-  { method: 'POST', path: `${tokens}/Promote`, scope: 'admin', reach: 'self' },
+  { method: 'POST', path: `${tokens}/Secondary`, scope: 'admin', reach: 'branch' },
+  { method: 'DELETE', path: `${tokens}/Secondary`, scope: 'admin', reach: 'branch' },
+  { method: 'POST', path: `${tokens}/Promote`, scope: 'admin', reach: 'branch' },
 ]
 
 /** What the root alone may: asked by keys of the root. */
@@ -86,10 +86,15 @@ const rootRows: readonly Row[] = [
 
 function ofSelfAndBelow(shared: readonly Omit<Row, 'of' | 'reach'>[]): Row[] {
   return shared.flatMap((row): Row[] => [
-    { ...row, of: 'self', reach: 'self' },
+    { ...row, of: 'self', reach: isOfSecrets(row) ? 'branch' : 'self' },
     { ...row, of: 'child', reach: 'branch' },
     { ...row, of: 'grandchild', reach: 'branch' },
   ])
+}
+
+/** Whoever has an account's secrets has its reach, so a key for the account alone has none of them. */
+function isOfSecrets({ scope, form }: Omit<Row, 'of' | 'reach'>): boolean {
+  return scope === 'admin' && !(typeof form === 'object' && 'Role' in form)
 }
 
 function withEmail(): Parameters {
@@ -172,7 +177,10 @@ test('a key gives no key more reach than it has', async () => {
   for (const form of [{}, { Reach: 'branch' }, { Reach: 'branch', Scope: 'read' }]) {
     assert.equal(refusal(await send(app, key, 'POST', path, form)), [403, 20403])
   }
-  const narrow = await createKey(app, key, { Reach: 'self', Scope: 'read' }, owner)
+  // Nor one of its own reach: it sees none of the account's secrets.
+  const same = await send(app, key, 'POST', path, { Reach: 'self', Scope: 'read' })
+  assert.equal(refusal(same), [403, 20403])
+  const narrow = await createKey(app, ownerKey, { Reach: 'self', Scope: 'read' }, owner)
   assert.equal(refusal(await send(app, narrow, 'GET', pathOf(child))), [403, 20403])
 })
 
