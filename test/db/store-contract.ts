@@ -1,29 +1,37 @@
 import { test } from 'uvu'
 import type { Store } from '../../db/store.ts'
 import { auditing, auditingChanges } from './contract/auditing.ts'
-import { changing, changingAtOnce, refusingStaleChanges } from './contract/changing.ts'
+import {
+  changing,
+  changingAtOnce,
+  changingOneRow,
+  refusingStaleChanges,
+} from './contract/changing.ts'
 import type { Check } from './contract/check.ts'
-import { closing, sweeping, sweepingMany } from './contract/closing.ts'
-import { finding, placing } from './contract/finding.ts'
+import { closing, sweeping, sweepingMany, sweepingNested } from './contract/closing.ts'
+import { finding, findingWhole, placing } from './contract/finding.ts'
 import {
   inserting,
   insertingAtOnce,
+  insertingBesideChanges,
   keepingNamesTaken,
   refusingDuplicates,
   refusingStaleInserts,
 } from './contract/inserting.ts'
 import { installing, installingOnce } from './contract/installing.ts'
-import { migrating, refusingMigrations } from './contract/migrating.ts'
+import { migrating, migratingBack, refusingMigrations } from './contract/migrating.ts'
 import { findingOrganizations, insertingOrganizations } from './contract/organizations.ts'
 import { paging, pagingWhileRowsAreAdded } from './contract/paging.ts'
 
 export type OpenStore = { readonly store: Store; readonly close: () => Promise<void> }
 
 const parts: readonly ((check: Check) => void)[] = [
-  ...[installing, installingOnce, finding, placing],
-  ...[inserting, refusingDuplicates, keepingNamesTaken, refusingStaleInserts, insertingAtOnce],
-  ...[changing, refusingStaleChanges, changingAtOnce, migrating, refusingMigrations],
-  ...[closing, sweeping, sweepingMany, paging, pagingWhileRowsAreAdded],
+  ...[installing, installingOnce, finding, findingWhole, placing],
+  ...[inserting, refusingDuplicates, keepingNamesTaken],
+  ...[refusingStaleInserts, insertingBesideChanges, insertingAtOnce],
+  ...[changing, changingOneRow, refusingStaleChanges, changingAtOnce],
+  ...[migrating, migratingBack, refusingMigrations],
+  ...[closing, sweeping, sweepingNested, sweepingMany, paging, pagingWhileRowsAreAdded],
   ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
 ]
 

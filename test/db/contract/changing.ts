@@ -45,7 +45,9 @@ export function changing(check: Check): void {
     assert.is(updatedAt, entry.at)
     assert.is(revision, 2)
   })
+}
 
+export function changingOneRow(check: Check): void {
   check('new credentials replace the old ones whole, the password too', async (store) => {
     const { lineage, sid } = await addBelow(store, await plantRoot(store))
     const credentials = {
