@@ -2,20 +2,26 @@ import { test } from 'uvu'
 import type { Store } from '../../db/store.ts'
 import { insertingKeys, removingKeys, renamingKeys, touchingKeys } from './contract/api-keys.ts'
 import { auditing, auditingChanges } from './contract/auditing.ts'
-import { changing, changingAtOnce, refusingStaleChanges } from './contract/changing.ts'
+import {
+  changing,
+  changingAtOnce,
+  changingOneRow,
+  refusingStaleChanges,
+} from './contract/changing.ts'
 import type { Check } from './contract/check.ts'
-import { closing, sweeping, sweepingMany } from './contract/closing.ts'
+import { closing, sweeping, sweepingMany, sweepingNested } from './contract/closing.ts'
 import { filteringFamilies, pagingFamilies, pagingKeys } from './contract/families.ts'
-import { finding, placing } from './contract/finding.ts'
+import { finding, findingWhole, placing } from './contract/finding.ts'
 import {
   inserting,
   insertingAtOnce,
+  insertingBesideChanges,
   keepingNamesTaken,
   refusingDuplicates,
   refusingStaleInserts,
 } from './contract/inserting.ts'
 import { installing, installingOnce } from './contract/installing.ts'
-import { migrating, refusingMigrations } from './contract/migrating.ts'
+import { migrating, migratingBack, refusingMigrations } from './contract/migrating.ts'
 import { findingOrganizations, insertingOrganizations } from './contract/organizations.ts'
 import { paging, pagingWhileRowsAreAdded } from './contract/paging.ts'
 import { readingForRequests } from './contract/reading.ts'
@@ -25,10 +31,12 @@ import { secondTokens } from './contract/second-tokens.ts'
 export type OpenStore = { readonly store: Store; readonly close: () => Promise<void> }
 
 const parts: readonly ((check: Check) => void)[] = [
-  ...[installing, installingOnce, finding, placing],
-  ...[inserting, refusingDuplicates, keepingNamesTaken, refusingStaleInserts, insertingAtOnce],
-  ...[changing, refusingStaleChanges, changingAtOnce, migrating, refusingMigrations],
-  ...[closing, sweeping, sweepingMany, paging, pagingWhileRowsAreAdded],
+  ...[installing, installingOnce, finding, findingWhole, placing],
+  ...[inserting, refusingDuplicates, keepingNamesTaken],
+  ...[refusingStaleInserts, insertingBesideChanges, insertingAtOnce],
+  ...[changing, changingOneRow, refusingStaleChanges, changingAtOnce],
+  ...[migrating, migratingBack, refusingMigrations],
+  ...[closing, sweeping, sweepingNested, sweepingMany, paging, pagingWhileRowsAreAdded],
   ...[pagingFamilies, filteringFamilies, pagingKeys, readingForRequests, secondTokens],
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
   ...[repeating, repeatingAtOnce, forgetting],

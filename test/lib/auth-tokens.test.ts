@@ -153,7 +153,12 @@ test('who may not manage secrets has no hand in tokens', () =>
         assert.equal(refusal, { kind: 'forbidden', rule: 'access' })
       }
     }
-    const apiKey = { sid: 'SKsome', reach: 'self', scope: 'admin' } as const
+    const narrow = { ...caller, apiKey: { ...key, reach: 'self', scope: 'admin' } as const }
+    for (const action of actions) {
+      const refusal = await laterRefusalOf(() => action(services, narrow))
+      assert.equal(refusal, { kind: 'forbidden', rule: 'access' })
+    }
+    const apiKey = { sid: 'SKsome', reach: 'branch', scope: 'admin' } as const
     await promoteSecondaryToken(services, { ...(await renewed(given, caller)), apiKey })
     const entries = await services.store.auditOf(caller.account.sid)
     assert.is(entries.at(-1)?.actorKeySid, 'SKsome')

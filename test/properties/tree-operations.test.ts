@@ -204,7 +204,7 @@ test('any sequence of operations does to the tree what the rules say', async () 
     return closed
   }
   await fc.assert(
-    fc.asyncProperty(commandSequences, (commands) =>
+    fc.asyncProperty(commandSequences(30), (commands) =>
       inWorld(async (world) => {
         const closed = await closedOnce(world, commands)
         assertSoundTree(storedTree(world.app.folder))
@@ -225,7 +225,7 @@ test('any sequence of operations does to the tree what the rules say', async () 
 test('operations at the same time leave a tree that is sound, and record what they did', async () => {
   const outcomes = [200, 400, 401, 403, 404, 409]
   await fc.assert(
-    fc.asyncProperty(commandSequences, (commands) =>
+    fc.asyncProperty(commandSequences(3), (commands) =>
       inWorld(async (world) => {
         for (let at = 0; at < commands.length; at += 6) {
           const requests = commands.slice(at, at + 6).map((command) => requestOf(world, command))

@@ -62,19 +62,13 @@ export async function withServices(
 async function assemble(store: Services['store'], policy: Policy): Promise<TestServices> {
   const clock = { now: Date.UTC(2026, 0, 1), monotonic: 1000 }
   const loginFailures: LoginFailure[] = []
-  let [closings, hashes] = [0, 0]
+  let closings = 0
   const secrets = createSecrets(newSealingKey())
-  const queue = createWorkQueue(32)
-  const countingQueue: typeof queue = {
-    run(work) {
-      hashes += 1
-      return queue.run(work)
-    },
-  }
+  const queue = countedQueue()
   const services: Services = {
     store,
     secrets,
-    passwords: await createPasswords(countingQueue, 4, secrets.digestToken),
+    passwords: await createPasswords(queue, 4, secrets.digestToken),
     throttle: createThrottle(() => clock.monotonic),
     policy,
     now: () => clock.now,
@@ -92,12 +86,8 @@ async function assemble(store: Services['store'], policy: Policy): Promise<TestS
     clock,
     loginFailures,
     closings: () => closings,
-    hashes: () => hashes,
-    holdHashes() {
-      const gate = Promise.withResolvers<void>()
-      void queue.run(() => gate.promise)
-      return gate.resolve
-    },
+    hashes: queue.count,
+    holdHashes: queue.hold,
     async child(parent, input = {}) {
       const { sid: childSid } = await create(services, parent, newAccountInput(input))
       return accountNow(store, childSid)
@@ -123,6 +113,24 @@ export async function create(
     throw new Error('a request without a key was taken for a repeated one')
   }
   return account
+}
+
+/** The real queue of hashes, which can be counted and held up. */
+function countedQueue() {
+  const queue = createWorkQueue(32)
+  let runs = 0
+  return {
+    run<T>(work: () => Promise<T>): Promise<T> {
+      runs += 1
+      return queue.run(work)
+    },
+    count: () => runs,
+    hold() {
+      const gate = Promise.withResolvers<void>()
+      void queue.run(() => gate.promise)
+      return gate.resolve
+    },
+  }
 }
 
 let made = 0

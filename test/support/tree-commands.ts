@@ -21,69 +21,87 @@ export type Command =
       readonly organization: number
     }
 
-const number = fc.nat({ max: 30 })
+/** Objects that print as they are written. */
+const plain = { noNullPrototype: true } as const
+
 const status = fc.constantFrom<AccountStatus>('active', 'suspended', 'inactive', 'uninitialized')
 const role = fc.constantFrom('Administrator', 'Administrator', 'Developer', 'User', 'Guest')
-
-const by = fc.oneof(
-  { weight: 4, arbitrary: fc.constantFrom<Picked>('root', 'parent', 'itself') },
-  { weight: 2, arbitrary: number },
-)
-const target = fc.option(number, { freq: 20, nil: undefined })
+const closed = fc.constant<AccountStatus>('closed')
 
 // Few addresses, so that the same come again, also in capitals.
 const email = fc
   .tuple(fc.nat({ max: 25 }), fc.constantFrom('person', 'PERSON'))
   .map(([at, local]) => `${local}${at}@example.com`)
 
-const create = fc.record({
-  kind: fc.constant('create' as const),
-  by: number,
-  account: fc.record({
+const newAccount: fc.Arbitrary<NewModelAccount> = fc.record(
+  {
     email,
     status: fc.oneof(
       { weight: 6, arbitrary: fc.constant<AccountStatus>('active') },
       { weight: 1, arbitrary: status },
-      { weight: 1, arbitrary: fc.constant<AccountStatus>('closed') },
+      { weight: 1, arbitrary: closed },
     ),
     role: fc.option(role, { nil: undefined }),
-  }),
-})
+  },
+  plain,
+)
 
 const anyChange: fc.Arbitrary<Change> = fc.oneof(
   {
     weight: 2,
-    arbitrary: fc.record({ friendlyName: fc.constantFrom('Sales', '<&>"', '👍', 'Ä') }),
+    arbitrary: fc.record({ friendlyName: fc.constantFrom('Sales', '<&>"', '👍', 'Ä') }, plain),
   },
-  { weight: 5, arbitrary: fc.record({ status }) },
-  { weight: 2, arbitrary: fc.record({ status: fc.constant<AccountStatus>('closed') }) },
-  { weight: 1, arbitrary: fc.record({ role }) },
+  { weight: 5, arbitrary: fc.record({ status }, plain) },
+  { weight: 2, arbitrary: fc.record({ status: closed }, plain) },
+  { weight: 1, arbitrary: fc.record({ role }, plain) },
   {
     weight: 2,
-    arbitrary: fc.record({ password: fc.constantFrom('correct horse', 'battery staple') }),
+    arbitrary: fc.record({ password: fc.constantFrom('correct horse', 'battery staple') }, plain),
   },
   { weight: 1, arbitrary: fc.constant({}) },
 )
 
-const change = fc.record({ kind: fc.constant('change' as const), by, target, change: anyChange })
-
-const migrate = fc.record({
-  kind: fc.constant('migrate' as const),
-  by: fc.oneof({ weight: 5, arbitrary: fc.constant<Picked>('root') }, { weight: 1, arbitrary: by }),
-  target,
-  organization: fc.nat({ max: 2 }),
-})
-
-const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 5, arbitrary: create },
-  { weight: 6, arbitrary: change },
-  { weight: 1, arbitrary: migrate },
-)
-
-/** Sequences that begin with some accounts, as there is little to do to a lone root. */
-export const commandSequences: fc.Arbitrary<Command[]> = fc
-  .tuple(
-    fc.array(create, { minLength: 3, maxLength: 8 }),
-    fc.array(command, { minLength: 10, maxLength: 50 }),
+/**
+ * Sequences of commands, of which the first make some accounts, as there is little to do to a lone
+ * root. The lower the highest number, the more often the same accounts are meant.
+ */
+export function commandSequences(highest: number): fc.Arbitrary<Command[]> {
+  const number = fc.nat({ max: highest })
+  const target = fc.option(number, { freq: 20, nil: undefined })
+  const by = fc.oneof(
+    { weight: 4, arbitrary: fc.constantFrom<Picked>('root', 'parent', 'itself') },
+    { weight: 2, arbitrary: number },
   )
-  .map(([first, rest]) => [...first, ...rest])
+  const byRoot = fc.oneof(
+    { weight: 5, arbitrary: fc.constant<Picked>('root') },
+    { weight: 1, arbitrary: by },
+  )
+  const create = fc.record(
+    { kind: fc.constant('create' as const), by: number, account: newAccount },
+    plain,
+  )
+  const change = fc.record(
+    { kind: fc.constant('change' as const), by, target, change: anyChange },
+    plain,
+  )
+  const migrate = fc.record(
+    {
+      kind: fc.constant('migrate' as const),
+      by: byRoot,
+      target,
+      organization: fc.nat({ max: 2 }),
+    },
+    plain,
+  )
+  const command: fc.Arbitrary<Command> = fc.oneof(
+    { weight: 5, arbitrary: create },
+    { weight: 6, arbitrary: change },
+    { weight: 1, arbitrary: migrate },
+  )
+  return fc
+    .tuple(
+      fc.array(create, { minLength: 3, maxLength: 8 }),
+      fc.array(command, { minLength: 10, maxLength: 50 }),
+    )
+    .map(([first, rest]) => [...first, ...rest])
+}

@@ -59,7 +59,9 @@ export function sweeping(check: Check): void {
     )
     assert.is(await store.sweepClosedBranches(10), 'done')
   })
+}
 
+export function sweepingNested(check: Check): void {
   check('an account that was closed before its ancestor stays closed by itself', async (store) => {
     const top = await addBelow(store, await plantRoot(store))
     const child = await addBelow(store, top)

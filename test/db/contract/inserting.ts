@@ -127,7 +127,9 @@ export function refusingStaleInserts(check: Check): void {
     await store.migrateBranch(top.lineage, organization.sid, auditOn(top.sid))
     await assertStaleInsert(store, parent)
   })
+}
 
+export function insertingBesideChanges(check: Check): void {
   check('an account beside or below does not make a reading old', async (store) => {
     const root = await plantRoot(store)
     const parent = await addBelow(store, root)

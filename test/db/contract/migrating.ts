@@ -40,7 +40,9 @@ export function migrating(check: Check): void {
     assert.equal((await store.auditOf(top.sid)).at(-1), entry)
     assert.is((await store.auditOf(child.sid)).length, 1)
   })
+}
 
+export function migratingBack(check: Check): void {
   check('a branch moves back to where it came from', async (store) => {
     const top = await addBelow(store, await plantRoot(store))
     const organization = newOrganization()

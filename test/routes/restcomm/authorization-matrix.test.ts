@@ -259,20 +259,37 @@ test('the matrix has at least 4,000 cells, of every kind', () => {
   )
 })
 
-for (const role of ['root', ...roles]) {
-  const isOfRole = (asker: Asker) =>
-    role === 'root' ? asker.isRoot : !asker.isRoot && asker.role === role
+type Refusals = { readonly answered: readonly Answered[]; readonly changed: readonly string[] }
 
+const refusals = new Map<string, Promise<Refusals>>()
+
+/** The answers to all that can change nothing, asked once, and the rows that it changed all the same. */
+function refusalsOf(role: string): Promise<Refusals> {
+  const asked = refusals.get(role) ?? askRefusals(role)
+  refusals.set(role, asked)
+  return asked
+}
+
+async function askRefusals(role: string): Promise<Refusals> {
+  const before = snapshot()
+  const answered = await answersTo(cellsOfRole(role).filter((cell) => !mayWrite(cell)))
+  return { answered, changed: changedRows(before, snapshot()) }
+}
+
+function cellsOfRole(role: string): Cell[] {
+  const isOfRole = (asker: Asker) => (asker.isRoot ? role === 'root' : role === asker.role)
+  return askers.filter(isOfRole).flatMap(cellsOf)
+}
+
+for (const role of ['root', ...roles]) {
   test(`${role}: whoever asks for what they may not have is refused, and nothing changes`, async () => {
-    const cells = askers.filter(isOfRole).flatMap(cellsOf)
-    const before = snapshot()
-    const answered = await answersTo(cells.filter((cell) => !mayWrite(cell)))
+    const { answered, changed } = await refusalsOf(role)
     assert.equal(faultsOf(answered), [])
-    assert.equal(changedRows(before, snapshot()), [])
+    assert.equal(changed, [])
   })
 
   test(`${role}: a change that is allowed and changes nothing is recorded and no more`, async () => {
-    const cells = askers.filter(isOfRole).flatMap(cellsOf).filter(mayWrite)
+    const cells = cellsOfRole(role).filter(mayWrite)
     const ignored = ['updated_at', 'revision']
     const [before, recorded] = [snapshot(ignored), storedAudit(app.folder)]
     const answered = await answersTo(cells)
@@ -291,10 +308,9 @@ for (const role of ['root', ...roles]) {
   })
 
   test(`${role}: an account out of reach cannot be told from one that is not there`, async () => {
-    const outside = askers.filter(isOfRole).flatMap(cellsOf).filter(isOutside)
-    const answered = await answersTo(outside)
+    const { answered } = await refusalsOf(role)
     const shapes = new Map<string, Set<string>>()
-    for (const { asker, request, reply } of answered) {
+    for (const { asker, request, reply } of answered.filter(isOutside)) {
       const asked = `${asker.name} ${ofAnAccount.indexOf(request)}`
       shapes.set(asked, (shapes.get(asked) ?? new Set()).add(shapeOf(reply)))
     }
@@ -308,7 +324,7 @@ for (const role of ['root', ...roles]) {
 
 test('a wrong key is answered alike, whether its account is there and whatever is asked', async () => {
   const shapes = new Set<string>()
-  for (const asker of askers) {
+  for (const asker of askers.filter(({ role }) => role === 'Administrator')) {
     const nobody = asker.targets.find(({ relation }) => relation === 'unknown')
     assert.ok(nobody)
     for (const cell of cellsOf(asker).filter(({ target }) => target.relation === 'self')) {

@@ -98,6 +98,7 @@ for (const address of [
   '.nobody@example.com',
   'nobody@example..com',
   `nobody@${`${'d'.repeat(60)}.`.repeat(4)}example`,
+  `${'\u00e9'.repeat(122)}@example.com`,
 ]) {
   test(`the address ${address} is refused`, async () => {
     assert.equal(refusal(await post({ EmailAddress: address, Password: anyPassword })), [

@@ -108,21 +108,40 @@ test('of changes of password at once the last one recorded is the one that count
   assert.is((await send(app, account, 'GET', '/Accounts')).status, 401)
 })
 
+test('what changes while a password is being hashed is kept, and so is the password', async () => {
+  const account = await createAccount(app, app.root)
+  const passwords = Array.from({ length: 8 }, (_, index) => `pony number ${index}`)
+  const hashing = passwords.map((Password) => put(app.root, account.sid, { Password }))
+  const renaming = put(app.root, account.sid, { FriendlyName: 'meanwhile' })
+  const changing = put(app.root, app.root.sid, { FriendlyName: 'above' })
+  const replies = await Promise.all([...hashing, renaming, changing])
+  assert.equal(statuses(replies), Array(10).fill(200))
+  const { friendly_name, auth_token } = accountOf(await read(account.sid))
+  assert.is(friendly_name, 'meanwhile')
+  assert.ok(replies.some(({ text }) => text.includes(String(auth_token))))
+})
+
 test('a close wins over every other change that is made at once', async () => {
   for (let round = 0; round < 10; round += 1) {
     const account = await createAccount(app, app.root)
-    const replies = await Promise.all([
-      put(app.root, account.sid, { FriendlyName: 'x' }),
-      put(account, account.sid, { FriendlyName: 'y' }),
-      put(app.root, account.sid, { Status: 'closed' }),
-      put(app.root, account.sid, { Status: 'suspended' }),
-      put(app.root, account.sid, { Status: 'active' }),
-      put(account, account.sid, { Password: 'another horse' }),
-    ])
-    assert.is(replies[2]?.status, 200)
-    assert.is(accountOf(await read(account.sid)).status, 'closed')
-    const others = replies.filter(({ status }) => ![200, 400, 401, 403].includes(status))
-    assert.equal(statuses(others), [])
+    const { sid } = account
+    // The hashes take their time, so these are still at it when the close comes.
+    const hashing = ['one pony', 'two ponies', 'more ponies'].map((Password) =>
+      put(app.root, sid, { Password }),
+    )
+    const closing = put(app.root, sid, { Status: 'closed' })
+    const others = [
+      put(app.root, sid, { FriendlyName: 'x' }),
+      put(account, sid, { FriendlyName: 'y' }),
+      put(app.root, sid, { Status: 'suspended' }),
+      put(app.root, sid, { Status: 'active' }),
+    ]
+    assert.is((await closing).status, 200)
+    for (const { status, text } of await Promise.all([...hashing, ...others])) {
+      assert.ok([200, 400, 401, 403].includes(status), `${status} ${text}`)
+    }
+    assert.is(accountOf(await read(sid)).status, 'closed')
+    assert.is((await app.store.auditOf(sid)).at(-1)?.action, 'account.close')
   }
 })
 

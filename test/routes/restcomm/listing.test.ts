@@ -169,7 +169,7 @@ test('a Guest lists nothing', async () => {
   assert.is((await get('', guest)).status, 403)
 })
 
-for (const count of [499, 500, 501, 1501]) {
+for (const count of [500, 501, 1001]) {
   test(`a list of ${count} accounts is whole and in order, in both forms`, async () => {
     const caller = await createAccount(app, app.root)
     const sids = await insertChildren(caller, count)

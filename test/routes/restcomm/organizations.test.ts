@@ -182,7 +182,7 @@ test('the root lists all organizations in the order of creation', async () => {
 test('a long list of organizations is whole and in order', async () => {
   const own = await startApp({ now: () => now })
   const sids: string[] = []
-  for (let index = 0; index < 1001; index += 1) {
+  for (let index = 0; index < 501; index += 1) {
     const sid = newSid('OR')
     const moments = { createdAt: now + (index % 2), updatedAt: now }
     const domainName = `${index}.example.com`
@@ -200,7 +200,7 @@ test('a long list of organizations is whole and in order', async () => {
     listed.map(({ sid }) => sid).filter((sid) => expected.includes(sid)),
     expected,
   )
-  assert.is(listed.length, 1002)
+  assert.is(listed.length, 502)
   await own.stop()
 })
 
