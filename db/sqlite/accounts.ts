@@ -34,52 +34,20 @@ export function accountRows(connection: Connection): AccountRows {
   const statements = prepareReads(connection)
   const named = namedAccounts(connection)
 
-  function rowOf(key: AccountKey): AccountRow | undefined {
-    if ('sid' in key) {
-      return statements.bySid.get(key.sid)
-    }
-    if ('email' in key) {
-      return statements.byEmail.get(key.email)
-    }
-    if ('realm' in key) {
-      return statements.byRealm.get(key.realm)
-    }
-    const rows =
-      'name' in key
-        ? statements.byName.all(foldedName(key.name))
-        : statements.byToken.all({ digest: key.tokenDigest })
-    return rows.length === 1 ? rows[0] : undefined
-  }
-
-  function stepOf(sid: string): LineageStep | undefined {
-    const row = statements.step.get(sid)
-    return (
-      row && {
-        sid: row.sid,
-        status: row.status,
-        revision: row.revision,
-        isReseller: row.is_reseller === 1,
-      }
-    )
-  }
-
   function place(row: AccountRow): PlacedAccount {
-    const lineage: LineageStep[] = []
-    for (const sid of ancestorsOf(row.path)) {
-      const ancestor = stepOf(sid)
+    const above = ancestorsOf(row.path).map((sid) => {
+      const ancestor = statements.step.get(sid)
       if (ancestor === undefined) {
         throw new Error(`account ${row.sid} has a path through ${sid}, which does not exist`)
       }
-      lineage.push(ancestor)
-    }
-    const { sid, status, revision } = row
-    lineage.push({ sid, status, revision, isReseller: row.is_reseller === 1 })
-    return { ...recordFrom(row), lineage }
+      return ancestor
+    })
+    return { ...recordFrom(row), lineage: [...above, row].map(stepFrom) }
   }
 
   return {
     find(key) {
-      const row = rowOf(key)
+      const row = rowOf(statements, key)
       return row && place(row)
     },
     root() {
@@ -89,25 +57,54 @@ export function accountRows(connection: Connection): AccountRows {
     childrenPage: (of, page) => statements.children.all({ of, ...pageBinding(page) }).map(place),
     organizationPage: (of, page) =>
       statements.ofOrganization.all({ of, ...pageBinding(page) }).map(place),
-    familyPage(of, { friendlyName = null, statuses }, page) {
-      const binding = {
-        of,
-        friendlyName,
-        statuses: statuses === undefined ? null : JSON.stringify(statuses),
-        offset: page.offset ?? 0,
-        ...pageBinding(page),
-      }
-      const rows =
-        page.before === undefined
-          ? statements.family.all(binding)
-          : statements.familyBackwards.all(binding).reverse()
-      return rows.map(place)
-    },
+    familyPage: (of, filter, page) => familyRows(statements, of, filter, page).map(place),
     namedPage: (scope, page) => named.page(scope, page).map(place),
     takenNames: named.taken,
     isCurrent: (lineage) =>
       lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),
   }
+}
+
+type Statements = ReturnType<typeof prepareReads>
+
+function rowOf(statements: Statements, key: AccountKey): AccountRow | undefined {
+  if ('sid' in key) {
+    return statements.bySid.get(key.sid)
+  }
+  if ('email' in key) {
+    return statements.byEmail.get(key.email)
+  }
+  if ('realm' in key) {
+    return statements.byRealm.get(key.realm)
+  }
+  const rows =
+    'name' in key
+      ? statements.byName.all(foldedName(key.name))
+      : statements.byToken.all({ digest: key.tokenDigest })
+  return rows.length === 1 ? rows[0] : undefined
+}
+
+function familyRows(
+  statements: Statements,
+  of: string,
+  { friendlyName, statuses }: AccountFilter,
+  page: RandomPage,
+): readonly AccountRow[] {
+  const binding = {
+    of,
+    friendlyName: friendlyName ?? null,
+    statuses: statuses === undefined ? null : JSON.stringify(statuses),
+    offset: page.offset ?? 0,
+    ...pageBinding(page),
+  }
+  return page.before === undefined
+    ? statements.family.all(binding)
+    : statements.familyBackwards.all(binding).reverse()
+}
+
+function stepFrom(row: StepRow): LineageStep {
+  const { sid, status, revision } = row
+  return { sid, status, revision, isReseller: row.is_reseller === 1 }
 }
 
 function prepareReads(connection: Connection) {

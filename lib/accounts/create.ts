@@ -141,15 +141,20 @@ async function insert(
     case 'stale':
       return 'stale'
     case 'duplicate':
-      // A random realm that is taken is drawn again; one that was asked for is refused.
-      if (result.field === 'realm' && realm === undefined) {
-        return 'stale'
-      }
-      throw new DomainError({
-        kind: 'duplicate',
-        field: result.field === 'sid' ? 'email' : result.field,
-      })
+      return refuseDuplicate(result.field, realm)
   }
+}
+
+/** A random realm that is taken is drawn again; anything that was asked for is refused. */
+function refuseDuplicate(
+  field: 'sid' | 'email' | 'realm' | 'name',
+  askedRealm: string | undefined,
+): 'stale' {
+  if (field === 'realm' && askedRealm === undefined) {
+    return 'stale'
+  }
+  // Only a SID that was derived from the e-mail can be taken.
+  throw new DomainError({ kind: 'duplicate', field: field === 'sid' ? 'email' : field })
 }
 
 /** What an earlier request made, as it is now: no answer is stored, so no secret is. */

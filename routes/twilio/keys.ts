@@ -49,15 +49,21 @@ function routesOf(
       },
       handler: create,
     },
+    ...itemRoutes(`${path}/:key`),
+  ]
+}
+
+function itemRoutes(path: string): readonly TwilioRoute[] {
+  return [
     {
       method: 'GET',
-      path: `${path}/:key`,
+      path,
       operation: { summary: 'Fetch an API key', answer: { schema: 'Key' }, refusals: [404] },
       handler: fetch,
     },
     {
       method: 'POST',
-      path: `${path}/:key`,
+      path,
       operation: {
         summary: 'Rename an API key',
         form: keyNameForm,
@@ -68,7 +74,7 @@ function routesOf(
     },
     {
       method: 'DELETE',
-      path: `${path}/:key`,
+      path,
       operation: { summary: 'Delete an API key', answer: { status: 204 }, refusals: [404] },
       handler: remove,
     },
