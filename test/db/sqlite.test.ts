@@ -10,6 +10,7 @@ import { migrate } from '../../db/sqlite/migrate.ts'
 import type { Store } from '../../db/store.ts'
 import { openStoreElsewhere, tryStoreElsewhere } from '../support/children.ts'
 import { accountNow, addBelow, auditOn, plantRoot, setStatus } from '../support/records.ts'
+import { messageOf } from '../support/refusals.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { assertRejects, sweepToTheEnd } from './contract/check.ts'
 import { type OpenStore, storeContract } from './store-contract.ts'
@@ -129,11 +130,9 @@ test('a second opening in the same process is refused and does the first no harm
   inFolder((folder) =>
     withStore(folder, async (store) => {
       for (let tried = 0; tried < 2; tried += 1) {
-        assert.throws(
-          () => openSqliteStore(folder),
-          ({ message }: Error) =>
-            message ===
-            `the data folder ${folder} is in use by another server, process ${process.pid}`,
+        assert.is(
+          messageOf(() => openSqliteStore(folder)),
+          `the data folder ${folder} is in use by another server, process ${process.pid}`,
         )
       }
       await plantRoot(store)
@@ -155,7 +154,10 @@ test('another process is refused, naming the one that has the folder, until that
 test('a folder is free again when its holder was killed', () =>
   inFolder(async (folder) => {
     const holder = await openStoreElsewhere(folder)
-    assert.throws(() => openSqliteStore(folder), `process ${holder.pid}`)
+    assert.match(
+      messageOf(() => openSqliteStore(folder)),
+      `process ${holder.pid}`,
+    )
     await holder.kill('SIGKILL')
     await withStore(folder, async (store) => {
       await plantRoot(store)
@@ -167,26 +169,38 @@ test('a holder whose process id was not written down is still a holder', () =>
   inFolder((folder) =>
     withStore(folder, async () => {
       rmSync(join(folder, 'strowger.pid'))
-      assert.throws(() => openSqliteStore(folder), 'in use by another server, process unknown')
+      assert.match(
+        messageOf(() => openSqliteStore(folder)),
+        'in use by another server, process unknown',
+      )
     }),
   ))
 
 test('a folder that is missing is no folder in use', () =>
   inFolder(async (folder) => {
-    assert.throws(() => openSqliteStore(join(folder, 'missing')), 'directory does not exist')
+    assert.match(
+      messageOf(() => openSqliteStore(join(folder, 'missing'))),
+      'directory does not exist',
+    )
   }))
 
 test('a lock that is broken is told of as what it is', () =>
   inFolder(async (folder) => {
     writeFileSync(join(folder, 'strowger.lock'), 'no lock '.repeat(500))
-    assert.throws(() => openSqliteStore(folder), 'file is not a database')
+    assert.match(
+      messageOf(() => openSqliteStore(folder)),
+      'file is not a database',
+    )
   }))
 
 test('a database that cannot be brought up to date leaves its folder free', () =>
   inFolder(async (folder) => {
     await withStore(folder, plantRoot)
     withDatabase(folder, (database) => database.exec('ALTER TABLE migrations RENAME TO other'))
-    assert.throws(() => openSqliteStore(folder), 'already exists')
+    assert.match(
+      messageOf(() => openSqliteStore(folder)),
+      'already exists',
+    )
     withDatabase(folder, (database) => database.exec('ALTER TABLE other RENAME TO migrations'))
     await withStore(folder, async (store) => assert.ok(await store.findRoot()))
   }))
@@ -199,7 +213,10 @@ test('a database of a newer program is refused and not touched', () =>
       database.pragma('wal_checkpoint(TRUNCATE)')
     })
     const before = digestOf(folder)
-    assert.throws(() => openSqliteStore(folder), /newer than this program.*9999-future/)
+    assert.match(
+      messageOf(() => openSqliteStore(folder)),
+      /newer than this program.*9999-future/,
+    )
     assert.is(digestOf(folder), before)
     withDatabase(folder, (database) => database.exec('DELETE FROM migrations WHERE number = 9999'))
     await withStore(folder, async (store) => assert.ok(await store.findRoot()))
@@ -212,7 +229,10 @@ test('a migration that was edited since it was applied is refused', () =>
       withDatabase(folder, (database) =>
         database.exec(`UPDATE migrations SET ${column} = ${column} || 'x' WHERE number = 1`),
       )
-      assert.throws(() => openSqliteStore(folder), 'made by another migration')
+      assert.match(
+        messageOf(() => openSqliteStore(folder)),
+        'made by another migration',
+      )
       withDatabase(folder, (database) =>
         database.exec(`UPDATE migrations SET ${column} = rtrim(${column}, 'x') WHERE number = 1`),
       )
@@ -230,12 +250,18 @@ test('migrations are applied once each, in their order, all or none', () =>
       connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all()
     migrate(connection, steps.slice(0, 1))
     const broken = [...steps, { name: 'broken', sql: 'CREATE NONSENSE' }]
-    assert.throws(() => migrate(connection, broken), 'syntax error')
+    assert.match(
+      messageOf(() => migrate(connection, broken)),
+      'syntax error',
+    )
     assert.equal(tables(), ['migrations', 'one'])
     migrate(connection, steps)
     migrate(connection, steps)
     assert.equal(tables(), ['migrations', 'two'])
-    assert.throws(() => migrate(connection, []), 'the newest known here is none')
+    assert.match(
+      messageOf(() => migrate(connection, [])),
+      'the newest known here is none',
+    )
     connection.close()
   }))
 
@@ -245,10 +271,9 @@ test('what was recorded can be neither changed nor, by the program, forgotten', 
       const root = await plantRoot(store)
       const before = await store.auditOf(root.sid)
       for (const column of ['at', 'action', 'target_sid', 'actor_sid', 'changes']) {
-        assert.throws(
-          () => withDatabase(folder, (database) => database.exec(`UPDATE audit SET ${column} = 1`)),
-          'audit rows are final',
-        )
+        const update = `UPDATE audit SET ${column} = 1`
+        const told = messageOf(() => withDatabase(folder, (database) => database.exec(update)))
+        assert.is(told, 'audit rows are final')
       }
       assert.equal(await store.auditOf(root.sid), before)
     }),
@@ -259,11 +284,9 @@ test('a second root cannot be, whatever the program does', () =>
     await withStore(folder, async (store) => {
       await addBelow(store, await plantRoot(store))
     })
-    assert.throws(
-      () =>
-        withDatabase(folder, (database) => database.exec('UPDATE accounts SET parent_sid = NULL')),
-      'UNIQUE constraint failed',
-    )
+    const update = 'UPDATE accounts SET parent_sid = NULL'
+    const told = messageOf(() => withDatabase(folder, (database) => database.exec(update)))
+    assert.match(told, 'UNIQUE constraint failed')
   }))
 
 test('an account whose way is broken is told of and not shown', () =>

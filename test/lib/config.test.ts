@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Config, ConfigError, isLoopback, parseConfig } from '../../lib/config.ts'
 import { type GivenSettings, settings } from '../../lib/settings.ts'
+import { messageOf } from '../support/refusals.ts'
 
 const standard: Config = {
   host: '127.0.0.1',
@@ -156,7 +157,10 @@ test('a host that others can reach needs TLS or a proxy that has it', () => {
 
 test('a line break in the public URL is refused', () => {
   for (const text of ['https://pbx.example.com\n', 'https://pbx.example.com/\r\na']) {
-    assert.throws(() => parseConfig({ 'public-url': text }), 'is no URL')
+    assert.match(
+      messageOf(() => parseConfig({ 'public-url': text })),
+      'is no URL',
+    )
   }
 })
 

@@ -9,6 +9,7 @@ import {
   md5Hex,
   newSealingKey,
 } from '../../lib/secrets.ts'
+import { messageOf } from '../support/refusals.ts'
 
 const key = newSealingKey()
 // Another with the same key: one remembers what it has opened.
@@ -46,7 +47,10 @@ test('another key opens nothing and says why', () => {
   const sid = newSid('AC')
   const sealed = secrets.sealToken(sid, newAuthToken())
   const other = createSecrets(newSealingKey())
-  assert.throws(() => other.openToken(sid, sealed), `of ${sid} was sealed under another key`)
+  assert.match(
+    messageOf(() => other.openToken(sid, sealed)),
+    `of ${sid} was sealed under another key`,
+  )
 })
 
 test('a sealed token of which one bit was turned, or which was cut, does not open', () => {
@@ -100,7 +104,10 @@ test('a sealing key has 32 bytes, new ones differ', () => {
   assert.is(newSealingKey().length, 32)
   assert.not.equal(newSealingKey(), newSealingKey())
   for (const length of [0, 16, 31, 33]) {
-    assert.throws(() => createSecrets(new Uint8Array(length)), `has 32 bytes, not ${length}`)
+    assert.match(
+      messageOf(() => createSecrets(new Uint8Array(length))),
+      `has 32 bytes, not ${length}`,
+    )
   }
 })
 

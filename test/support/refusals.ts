@@ -20,6 +20,16 @@ export async function laterRefusalOf(act: () => Promise<unknown>): Promise<Refus
   }
 }
 
+/** What the error says that `act` throws; empty when it throws none. */
+export function messageOf(act: () => unknown): string {
+  try {
+    act()
+    return ''
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
 function refusalFrom(error: unknown): Refusal {
   if (error instanceof DomainError) {
     return error.refusal
