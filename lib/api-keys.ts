@@ -44,7 +44,7 @@ export type NewApiKeyInput = Pick<ApiKeyRecord, 'friendlyName' | 'scope' | 'reac
 /**
  * Makes a key for an account, or gives the one, without its secret, that the same request made before.
  * Only who may manage the account's secrets can, which no key for the account alone may: so no key
- * gives more reach than it has. Throws as `authorize` does; `closed`; `invalid` for a bad name or an expiry
+ * gives more reach than it has; nor is a key given that outlives the one that was used. Throws as `authorize` does; `closed`; `invalid` for a bad name or an expiry
  * that has passed; `keyReused`.
  */
 export async function createApiKey(
@@ -59,7 +59,7 @@ export async function createApiKey(
   if (earlier !== undefined) {
     return madeBefore(services, account.sid, earlier)
   }
-  checkInput(services, input)
+  checkInput(services, caller, input)
   const secret = newKeySecret()
   const { expiresAt, ...rest } = input
   const draft = {
@@ -164,11 +164,15 @@ function requireKeyHolder(caller: Caller, target: PlacedAccount | undefined): Pl
   return requireChangeable(caller, authorize(caller, 'manageSecrets', target))
 }
 
-function checkInput(services: Services, input: NewApiKeyInput): void {
+function checkInput(services: Services, caller: Caller, input: NewApiKeyInput): void {
   checkedText('friendlyName', input.friendlyName, keyNameLimit)
   if (input.expiresAt !== undefined && input.expiresAt.getTime() <= services.now()) {
     const value = input.expiresAt.toISOString()
     throw invalid('expiresAt', { rule: 'malformed', value })
+  }
+  const end = caller.apiKey?.expiresAt
+  if (end !== undefined && (input.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) > end) {
+    throw new DomainError({ kind: 'forbidden', rule: 'access' })
   }
 }
 

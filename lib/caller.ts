@@ -7,6 +7,9 @@ export type Origin = {
   readonly dialect: string
 }
 
+export type CallerKey = Pick<ApiKeyRecord, 'sid' | 'scope' | 'reach'> &
+  Partial<Pick<ApiKeyRecord, 'expiresAt'>>
+
 /**
  * Who asks. `selfOnly` is the standing of an uninitialized account, which may read and change itself
  * and nothing else (decisions.md 16).
@@ -15,6 +18,6 @@ export type Caller = {
   readonly account: PlacedAccount
   readonly standing: 'full' | 'selfOnly'
   /** The key that was used; undefined for the account's own token or password, which may everything. */
-  readonly apiKey: Pick<ApiKeyRecord, 'sid' | 'scope' | 'reach'> | undefined
+  readonly apiKey: CallerKey | undefined
   readonly origin: Origin
 }

@@ -125,6 +125,19 @@ test('a key gives no more reach than it has', () =>
     assert.is((await services.store.auditOf(key.sid))[0]?.actorKeySid, branch.apiKey?.sid)
   }))
 
+test('a key gives none that outlives it', () =>
+  withServices(async ({ services, root }) => {
+    const end = services.now() + 60_000
+    const caller = withKey(root, {})
+    const apiKey = caller.apiKey && { ...caller.apiKey, expiresAt: end }
+    const brief: Caller = { ...caller, apiKey }
+    for (const expiresAt of [undefined, new Date(end + 1)]) {
+      assert.equal(await laterRefusalOf(() => make(services, brief, { expiresAt })), denied)
+    }
+    const { key } = await make(services, brief, { expiresAt: new Date(end) })
+    assert.equal(key.expiresAt, new Date(end))
+  }))
+
 test('a closed account gets no key and keeps those it has as they are', () =>
   withServices(async ({ services, root, child }) => {
     const account = await child(root)
