@@ -1,4 +1,11 @@
 import type {
+  CallflowDraft,
+  CallflowOutcome,
+  CallflowPage,
+  CallflowRecord,
+  NumberConflict,
+} from './callflow-records.ts'
+import type {
   AccountChange,
   AccountFilter,
   AccountKey,
@@ -31,6 +38,7 @@ import type {
   WriteTerms,
 } from './records.ts'
 
+export type * from './callflow-records.ts'
 export type * from './records.ts'
 
 /**
@@ -131,6 +139,33 @@ export interface Store {
   removeApiKey(accountSid: string, sid: string, audit: AuditEntry): Promise<boolean>
   /** Notes that a key was used; no audit row is made of it. */
   touchApiKey(sid: string, at: number): Promise<void>
+
+  /** A callflow of this account by its id; undefined for one of another, or that was removed. */
+  findCallflow(accountSid: string, id: string): Promise<CallflowRecord | undefined>
+  /** The callflow of this account that has this number, letter by letter. */
+  findCallflowOfNumber(accountSid: string, number: string): Promise<CallflowRecord | undefined>
+  callflowsPage(accountSid: string, page: CallflowPage): Promise<readonly CallflowRecord[]>
+  /** Which of the draft's numbers and patterns other callflows of its account have. */
+  conflictingNumbers(draft: Omit<CallflowDraft, 'document'>): Promise<readonly NumberConflict[]>
+  /** Gives a callflow to the last account of `lineage`. */
+  insertCallflow(
+    draft: CallflowDraft,
+    lineage: Lineage,
+    audit: AuditEntry,
+  ): Promise<CallflowOutcome>
+  /** Puts the draft in the place of `before`, which must still be of that revision. */
+  changeCallflow(
+    before: CallflowRecord,
+    draft: CallflowDraft,
+    lineage: Lineage,
+    audit: AuditEntry,
+  ): Promise<CallflowOutcome>
+  /** Takes a callflow away, if it is still of that revision; its numbers are free again. */
+  removeCallflow(
+    before: CallflowRecord,
+    lineage: Lineage,
+    audit: AuditEntry,
+  ): Promise<'removed' | 'stale'>
 
   insertSession(session: SessionRecord): Promise<void>
   removeSession(tokenDigest: Uint8Array): Promise<void>

@@ -14,6 +14,9 @@ export type AuditAction =
   | 'apiKey.create'
   | 'apiKey.rename'
   | 'apiKey.remove'
+  | 'callflow.create'
+  | 'callflow.change'
+  | 'callflow.remove'
   | 'organization.create'
   | 'installation.create'
 

@@ -66,6 +66,7 @@ export function parseConfig(given: GivenSettings): Config {
       allowSiblingListing: read.choice('allow-sibling-listing', ['on', 'off'], 'on') === 'on',
       ensureUniqueName: read.choice('ensure-unique-name', ['on', 'off'], 'on') === 'on',
       realmSuffix: read.domain('account-realm-suffix', 'sip.2600hz.com'),
+      numberForm: read.choice('callflow-numbers', ['as-sent', 'north-american'], 'as-sent'),
     },
     logLevel: read.choice('log-level', logLevels, 'info'),
   }

@@ -7,7 +7,13 @@ export type Refusal =
   | { readonly kind: 'forbidden'; readonly rule: ForbiddenRule }
   | {
       readonly kind: 'notFound'
-      readonly what: 'account' | 'organization' | 'apiKey' | 'secondaryToken' | 'schema'
+      readonly what:
+        | 'account'
+        | 'organization'
+        | 'apiKey'
+        | 'secondaryToken'
+        | 'schema'
+        | 'callflow'
     }
   | { readonly kind: 'duplicate'; readonly field: 'email' | 'domainName' | 'realm' | 'name' }
   | { readonly kind: 'invalid'; readonly field: string; readonly fault: InvalidFault }

@@ -9,6 +9,11 @@ export function newSid(kind: SidKind): string {
   return kind + randomBytes(16).toString('hex')
 }
 
+/** A new id of a callflow, which Kazoo writes without letters of its kind: 128 random bits in lower-case hex. */
+export function newCallflowId(): string {
+  return randomBytes(16).toString('hex')
+}
+
 /** Whether a text has the form of a SID: 34 letters or digits. Restcomm's own fixtures hold some that are not hex. */
 export function isSid(text: string): boolean {
   return /^[0-9A-Za-z]{34}$/.test(text)

@@ -15,6 +15,8 @@ export type AccountAction =
   | 'manageSecrets'
   /** Take it, and everything below it, to another place in the tree. */
   | 'moveAccount'
+  | 'readCallflows'
+  | 'changeCallflows'
 
 /** What concerns the installation and is asked of no account. */
 export type InstallationAction =
@@ -53,6 +55,9 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
     scope: 'write',
     touchesChildren: true,
   },
+  // Restcomm's word for what decides on a call is an application.
+  readCallflows: { permission: 'RestComm:Read:Applications', scope: 'read' },
+  changeCallflows: { permission: 'RestComm:Modify:Applications', scope: 'write' },
   // Whoever sees the AuthToken has all of the account's reach, so a key for itself alone may not.
   manageSecrets: {
     permission: 'RestComm:Modify:Accounts',

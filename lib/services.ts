@@ -1,4 +1,5 @@
 import type { Store } from '../db/store.ts'
+import type { NumberForm } from './callflows/numbers.ts'
 import type { DomainNameRule } from './domain-name.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
@@ -17,6 +18,8 @@ export type CrossbarPolicy = {
   readonly ensureUniqueName: boolean
   /** What a random realm ends in. */
   readonly realmSuffix: string
+  /** How the numbers of callflows are kept. */
+  readonly numberForm: NumberForm
 }
 
 /** What the operator has set of the domain's rules. */

@@ -146,6 +146,14 @@ export const settings = [
     meaning: 'what the random realm of a new account ends in',
   },
   {
+    flag: 'callflow-numbers',
+    variable: 'STROWGER_CALLFLOW_NUMBERS',
+    value: 'FORM',
+    standard: 'as-sent',
+    meaning:
+      'how the numbers of callflows are kept: as-sent, or north-american (E.164, as Kazoo does)',
+  },
+  {
     flag: 'log-level',
     variable: 'STROWGER_LOG_LEVEL',
     value: 'LEVEL',

@@ -8,6 +8,7 @@ import {
   readingForRequest,
 } from './account-transactions.ts'
 import { insertingApiKey, removingApiKey, renamingApiKey } from './api-key-transactions.ts'
+import { changingCallflow, insertingCallflow, removingCallflow } from './callflow-transactions.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { lockFolder } from './lock.ts'
 import { migrate } from './migrate.ts'
@@ -37,6 +38,7 @@ function assembleStore(connection: Connection, release: () => void): Store {
     ...accountPart(connection, tables),
     ...sessionPart(connection, tables),
     ...apiKeyPart(connection, tables),
+    ...callflowPart(connection, tables),
     ...organizationPart(connection, tables),
     ...installationPart(connection, tables),
     async close() {
@@ -133,6 +135,31 @@ function apiKeyPart(connection: Connection, tables: Tables): Part<ApiKeyMethods>
     renameApiKey: async (...args) => rename.immediate(...args),
     removeApiKey: async (...args) => remove.immediate(...args),
     touchApiKey: async (sid, at) => apiKeys.touch(sid, at),
+  }
+}
+
+type CallflowMethods =
+  | 'findCallflow'
+  | 'findCallflowOfNumber'
+  | 'callflowsPage'
+  | 'conflictingNumbers'
+  | 'insertCallflow'
+  | 'changeCallflow'
+  | 'removeCallflow'
+
+function callflowPart(connection: Connection, tables: Tables): Part<CallflowMethods> {
+  const { callflows } = tables
+  const insert = connection.transaction(insertingCallflow(tables))
+  const change = connection.transaction(changingCallflow(tables))
+  const remove = connection.transaction(removingCallflow(tables))
+  return {
+    findCallflow: async (accountSid, id) => callflows.find(accountSid, id),
+    findCallflowOfNumber: async (accountSid, number) => callflows.withNumber(accountSid, number),
+    callflowsPage: async (accountSid, page) => callflows.page(accountSid, page),
+    conflictingNumbers: async (draft) => callflows.conflicts(draft),
+    insertCallflow: async (...args) => insert.immediate(...args),
+    changeCallflow: async (...args) => change.immediate(...args),
+    removeCallflow: async (...args) => remove.immediate(...args),
   }
 }
 

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts'
 import { accounts } from './migrations/0001-accounts.ts'
 import { keys } from './migrations/0002-keys.ts'
 import { crossbar } from './migrations/0003-crossbar.ts'
+import { callflows } from './migrations/0004-callflows.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -11,6 +12,7 @@ export const migrations: readonly Migration[] = [
   { name: '0001-accounts', sql: accounts },
   { name: '0002-keys', sql: keys },
   { name: '0003-crossbar', sql: crossbar },
+  { name: '0004-callflows', sql: callflows },
 ]
 
 /**

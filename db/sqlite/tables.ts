@@ -3,6 +3,7 @@ import { type AccountRows, accountRows } from './accounts.ts'
 import { type ApiKeyRows, apiKeyRows } from './api-keys.ts'
 import { type AuditRows, auditRows } from './audit.ts'
 import { type BranchMoves, branchMoves } from './branch-moves.ts'
+import { type CallflowRows, callflowRows } from './callflows.ts'
 import { type ClosedBranches, closedBranches } from './closed-branches.ts'
 import type { Connection } from './connection.ts'
 import { type IdempotencyRows, idempotencyRows } from './idempotency.ts'
@@ -18,6 +19,7 @@ export type Tables = {
   readonly moves: BranchMoves
   readonly organizations: OrganizationRows
   readonly apiKeys: ApiKeyRows
+  readonly callflows: CallflowRows
   readonly idempotency: IdempotencyRows
   readonly audit: AuditRows
 }
@@ -32,6 +34,7 @@ export function prepareTables(connection: Connection): Tables {
     moves: branchMoves(connection),
     organizations: organizationRows(connection),
     apiKeys: apiKeyRows(connection),
+    callflows: callflowRows(connection),
     idempotency: idempotencyRows(connection),
     audit: auditRows(connection),
   }

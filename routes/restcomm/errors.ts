@@ -72,6 +72,7 @@ const notFoundText = {
   organization: 'Organization not found',
   apiKey: 'Key not found',
   schema: 'Schema not found',
+  callflow: 'Callflow not found',
   secondaryToken: 'There is no secondary AuthToken',
 } as const
 

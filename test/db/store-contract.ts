@@ -2,6 +2,7 @@ import { test } from 'uvu'
 import type { Store } from '../../db/store.ts'
 import { insertingKeys, removingKeys, renamingKeys, touchingKeys } from './contract/api-keys.ts'
 import { auditing, auditingChanges } from './contract/auditing.ts'
+import { changingCallflows, insertingCallflows, pagingCallflows } from './contract/callflows.ts'
 import {
   changing,
   changingAtOnce,
@@ -39,6 +40,7 @@ const parts: readonly ((check: Check) => void)[] = [
   ...[closing, sweeping, sweepingNested, sweepingMany, paging, pagingWhileRowsAreAdded],
   ...[pagingFamilies, filteringFamilies, pagingKeys, readingForRequests, secondTokens],
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
+  ...[insertingCallflows, changingCallflows, pagingCallflows],
   ...[repeating, repeatingAtOnce, forgetting],
   ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
 ]

@@ -20,6 +20,7 @@ const standard: Config = {
   corsOrigins: [],
   metricsFrom: [],
   crossbar: {
+    numberForm: 'as-sent',
     allowMove: 'superduper_admin',
     allowSiblingListing: true,
     ensureUniqueName: true,

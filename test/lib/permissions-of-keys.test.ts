@@ -31,6 +31,8 @@ const table: Readonly<Record<AccountAction, Readonly<Record<KeyScope, string>>>>
   changeRole: { read: '- - -', write: '- - -', admin: 'own own below' },
   moveAccount: { read: '- - -', write: '- own below', admin: '- own below' },
   manageSecrets: { read: '- - -', write: '- - -', admin: '- own below' },
+  readCallflows: { read: 'own own below', write: 'own own below', admin: 'own own below' },
+  changeCallflows: { read: '- - -', write: 'own own below', admin: 'own own below' },
 }
 
 const actions = Object.keys(table).filter((name): name is AccountAction => name in table)
@@ -80,7 +82,16 @@ test('no key reaches what its account does not', () => {
 
 test('a key gives no role more than it has', () => {
   const held: Readonly<Record<string, readonly AccountAction[]>> = {
-    Developer: ['readAccount', 'listChildren', 'createChild', 'changeAccount', 'manageSecrets'],
+    Developer: [
+      ...([
+        'readAccount',
+        'listChildren',
+        'createChild',
+        'changeAccount',
+        'manageSecrets',
+      ] as const),
+      ...(['readCallflows', 'changeCallflows'] as const),
+    ],
     User: ['readAccount', 'listChildren'],
     Guest: [],
   }

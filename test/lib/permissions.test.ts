@@ -21,6 +21,8 @@ const actions: readonly AccountAction[] = [
   'changeAccount',
   'changeRole',
   'manageSecrets',
+  'readCallflows',
+  'changeCallflows',
 ]
 
 const accessDenied = { kind: 'forbidden', rule: 'access' }
@@ -30,7 +32,7 @@ const notActive = { kind: 'inactive' }
 /** What a role may do to its own account (restcomm.md 6.6). */
 const ownActions: Readonly<Record<string, readonly AccountAction[]>> = {
   Administrator: actions,
-  Developer: ['readAccount', 'listChildren', 'createChild', 'changeAccount', 'manageSecrets'],
+  Developer: actions.filter((action) => action !== 'changeRole'),
   User: ['readAccount', 'listChildren'],
   Guest: [],
   SuperAdmin: [],

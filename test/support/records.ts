@@ -2,6 +2,7 @@ import type {
   AccountStatus,
   ApiKeyRecord,
   AuditEntry,
+  CallflowDraft,
   IdempotentRequest,
   NewAccount,
   NewApiKey,
@@ -10,7 +11,7 @@ import type {
   Store,
   StoredToken,
 } from '../../db/store.ts'
-import { newRealm, newSid } from '../../lib/ids.ts'
+import { newCallflowId, newRealm, newSid } from '../../lib/ids.ts'
 
 let made = 0
 
@@ -78,6 +79,22 @@ export function newApiKey(
     reach: 'branch',
     createdAt,
     expiresAt: undefined,
+    ...overrides,
+  }
+}
+
+/** A callflow to be inserted, with a number that no other has. */
+export function newCallflow(
+  { sid }: Pick<PlacedAccount, 'sid'>,
+  overrides: Partial<CallflowDraft> = {},
+): CallflowDraft {
+  made += 1
+  return {
+    id: newCallflowId(),
+    accountSid: sid,
+    document: { made },
+    numbers: [`number ${made}`],
+    patterns: [],
     ...overrides,
   }
 }

@@ -28,8 +28,13 @@ export type TestApp = {
 /** Someone who can authenticate, with what a test most often needs to know of them. */
 export type Login = { readonly sid: string; readonly email: string; readonly token: string }
 
+/** The settings that are to be other than the standard ones. */
+export type TestConfig = Partial<Omit<Config, 'crossbar'>> & {
+  readonly crossbar?: Partial<Config['crossbar']>
+}
+
 export type TestAppOptions = {
-  readonly config?: Partial<Config>
+  readonly config?: TestConfig
   /** UTC milliseconds. */
   readonly now?: () => number
   /**
@@ -52,6 +57,17 @@ export async function startApp({
   })
 }
 
+function withStandards({ crossbar, ...config }: TestConfig): Config {
+  const standards = parseConfig({})
+  return {
+    ...standards,
+    bcryptCost: 4,
+    throttle: false,
+    ...config,
+    crossbar: { ...standards.crossbar, ...crossbar },
+  }
+}
+
 async function startOn(
   folder: TemporaryFolder,
   sealingKey: Uint8Array,
@@ -60,17 +76,14 @@ async function startOn(
 ): Promise<TestApp> {
   const store = openSqliteStore(folder.path)
   const { destination, log } = collectedLog()
-  const { listener, sweeper, install } = await start(
-    { ...parseConfig({}), bcryptCost: 4, throttle: false, ...options.config },
-    {
-      store,
-      sealingKey,
-      adminPassword: undefined,
-      log: pino({ base: null }, destination),
-      now: options.now,
-      isStopping: () => false,
-    },
-  )
+  const { listener, sweeper, install } = await start(withStandards(options.config), {
+    store,
+    sealingKey,
+    adminPassword: undefined,
+    log: pino({ base: null }, destination),
+    now: options.now,
+    isStopping: () => false,
+  })
   const firstAdministrator = await install()
   const server = createServer(listener, undefined)
   if (!options.standardTimeouts) {

@@ -1,0 +1,48 @@
+import type { AuditEntry, CallflowDraft, CallflowOutcome, Store } from '../store.ts'
+import type { Sync, Tables } from './tables.ts'
+
+export function insertingCallflow(tables: Tables): Sync<Store['insertCallflow']> {
+  return (draft, lineage, entry) =>
+    tables.accounts.isCurrent(lineage)
+      ? stored(tables, draft, entry, tables.callflows.insert)
+      : { outcome: 'stale' }
+}
+
+export function changingCallflow(tables: Tables): Sync<Store['changeCallflow']> {
+  const { accounts, callflows } = tables
+  return ({ accountSid, id, revision }, draft, lineage, entry) =>
+    callflows.find(accountSid, id)?.revision === revision && accounts.isCurrent(lineage)
+      ? stored(tables, draft, entry, callflows.change)
+      : { outcome: 'stale' }
+}
+
+export function removingCallflow(tables: Tables): Sync<Store['removeCallflow']> {
+  const { accounts, callflows, audit } = tables
+  return ({ accountSid, id, revision }, lineage, entry) => {
+    if (callflows.find(accountSid, id)?.revision !== revision || !accounts.isCurrent(lineage)) {
+      return 'stale'
+    }
+    callflows.remove(id, entry.at)
+    audit.insert(entry)
+    return 'removed'
+  }
+}
+
+function stored(
+  { callflows, audit }: Tables,
+  draft: CallflowDraft,
+  entry: AuditEntry,
+  write: (draft: CallflowDraft, at: number) => void,
+): CallflowOutcome {
+  const conflicts = callflows.conflicts(draft)
+  if (conflicts.length > 0) {
+    return { outcome: 'duplicate', conflicts }
+  }
+  write(draft, entry.at)
+  audit.insert(entry)
+  const callflow = callflows.find(draft.accountSid, draft.id)
+  if (callflow === undefined) {
+    throw new Error(`callflow ${draft.id} is gone in the middle of a transaction`)
+  }
+  return { outcome: 'stored', callflow }
+}
