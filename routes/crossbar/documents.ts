@@ -46,7 +46,7 @@ export async function checkedAccount(
 }
 
 /** What patches and defaults have made is bound to the limits of a body, so that no document grows without end. */
-function checkSize(document: JsonObject): void {
+export function checkSize(document: JsonObject): void {
   const checked = checkJsonLimits(document)
   if (!checked.ok) {
     throw brokenJson(checked.fault)

@@ -2,6 +2,7 @@ import type { JsonObject } from '../../db/store.ts'
 import { DomainError, type Refusal } from '../../lib/errors.ts'
 import { printable } from '../flat-form.ts'
 import { HttpError } from '../http-error.ts'
+import type { SegmentedPath } from '../path.ts'
 import type { Faults } from './validation/faults.ts'
 
 /** What the client is told: a status, the token that consoles compare, and what it is about. */
@@ -42,8 +43,8 @@ export class UnknownIdError extends Error {
   }
 }
 
-/** The answer to an error that is the client's doing; undefined for one that is ours. `id` is what the path named. */
-export function failureOf(error: unknown, id: string): Failure | undefined {
+/** The answer to an error that is the client's doing; undefined for one that is ours. `path` is what was asked for. */
+export function failureOf(error: unknown, path: SegmentedPath): Failure | undefined {
   if (error instanceof ValidationError) {
     return failure(400, 'validation error', error.faults)
   }
@@ -54,7 +55,7 @@ export function failureOf(error: unknown, id: string): Failure | undefined {
     return unknownId(error.id)
   }
   if (error instanceof DomainError) {
-    return refused(error.refusal, id)
+    return refused(error.refusal, path)
   }
   if (error instanceof HttpError) {
     const token = statusTokens[error.status] ?? 'invalid_request'
@@ -80,7 +81,7 @@ const statusTokens: Readonly<Record<number, string>> = {
   500: 'internal_error',
 }
 
-function refused(refusal: Refusal, id: string): Failure {
+function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {
   switch (refusal.kind) {
     case 'unauthenticated':
     case 'inactive':
@@ -88,8 +89,9 @@ function refused(refusal: Refusal, id: string): Failure {
     case 'forbidden':
       return failure(403, 'forbidden', { message: 'You may not do this' })
     case 'notFound':
+      return unknownId(segments[positionOf[refusal.what]] ?? '')
     case 'closed':
-      return unknownId(id)
+      return unknownId(segments[1] ?? '')
     case 'hasDescendants':
       return failure(409, 'account_has_descendants', { message: 'The account has others below it' })
     case 'conflict':
@@ -112,6 +114,16 @@ function refused(refusal: Refusal, id: string): Failure {
       return failure(400, 'validation error', fieldFault(refusal))
   }
 }
+
+/** Where in a path the id of each kind stands. */
+const positionOf = {
+  account: 1,
+  organization: 1,
+  apiKey: 1,
+  secondaryToken: 1,
+  schema: 1,
+  callflow: 3,
+} as const
 
 function unknownId(id: string): Failure {
   const data = { message: 'There is nothing of this id', cause: printable(id) }

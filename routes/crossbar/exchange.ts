@@ -8,7 +8,7 @@ import type { Route } from '../route.ts'
 export type OpenExchange = {
   readonly services: Services
   readonly origin: Origin
-  /** The last part of the path. */
+  /** What the last parameter of the route's path holds. */
   readonly name: string
   /** The `data` of the body, without its private keys. Throws `ValidationError` for a malformed envelope. */
   readonly data: () => JsonObject

@@ -11,6 +11,7 @@ import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
 import { loginRoutes, sessionRoutes } from './auth.ts'
 import { checkBodyLength, readBodyText, readData } from './body.ts'
+import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { schemas } from './description.ts'
 import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
@@ -33,6 +34,7 @@ const routes: readonly CrossbarRoute[] = [
   ...accountRoutes,
   ...treeRoutes,
   ...actionRoutes,
+  ...callflowRoutes,
 ]
 
 /** The dialect of Kazoo's Crossbar, below `/v2`. */
@@ -166,8 +168,8 @@ async function openExchange(
   }
 }
 
-/** What the parameter of the route's path holds. */
+/** What the last parameter of the route's path holds. */
 function nameOf({ path }: Route<unknown>, segments: readonly string[]): string {
-  const position = path.split('/').findIndex((part) => part.startsWith(':')) - 1
+  const position = path.split('/').findLastIndex((part) => part.startsWith(':')) - 1
   return segments[position] ?? ''
 }

@@ -48,10 +48,9 @@ export function respond(
 
 /** Writes an error in its envelope; one that is ours tells nothing of itself. */
 export function respondFailure(ctx: Context, error: unknown, unexpected: UnexpectedError): void {
-  const id = ctx.state.path.segments?.[1] ?? ''
-  const { requestId, accountSid } = ctx.state
+  const { requestId, accountSid, path } = ctx.state
   const failure: Failure | undefined =
-    failureOf(error, id) ?? failureOf(unexpected(error, requestId), id)
+    failureOf(error, path) ?? failureOf(unexpected(error, requestId), path)
   if (failure !== undefined) {
     ctx.set({ ...failure.headers })
     ctx.status = failure.status

@@ -12,8 +12,8 @@ import {
 } from '../../serializers/crossbar/summary.ts'
 import { gregorianSeconds } from '../../serializers/dates.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
-import { readFilters } from './filters.ts'
-import { nextStartKey, type Paging, readPaging } from './paging.ts'
+import { listed } from './listing.ts'
+import { nextStartKey, type Paging } from './paging.ts'
 
 const chunk = 500
 
@@ -73,45 +73,32 @@ async function siblings(exchange: Exchange): Promise<Answer> {
   return named(exchange, { childrenOf: account.parentSid ?? '' }, childSummary)
 }
 
-/** A page of accounts in the order of their names; filtered before it is cut. */
-async function named(
+/** A page of accounts in the order of their names. */
+function named(
   exchange: Exchange,
   scope: NamedScope,
   summary: (account: Account, viewerSid: string) => JsonObject,
 ): Promise<Answer> {
-  const { caller, query } = exchange
-  const paging = readPaging(query)
-  const found: Account[] = []
-  for await (const account of passing(exchange, scope, paging)) {
-    found.push(account)
-    if (found.length > paging.pageSize) {
-      break
-    }
-  }
-  const kept = found.slice(0, paging.pageSize)
-  const data = kept.map((account) => summary(account, caller.account.sid))
-  const last = found.length > kept.length ? kept.at(-1) : undefined
-  const next = last && nextStartKey(last.friendlyName, last.sid)
-  const page = { pageSize: data.length, startKey: paging.startKey, nextStartKey: next }
-  return paging.isPaged ? { data, page } : { data }
+  return listed(exchange, {
+    items: (paging) => accountsOf(exchange, scope, paging),
+    filterable,
+    summary: (account) => summary(account, exchange.caller.account.sid),
+    keyOf: ({ friendlyName, sid }) => nextStartKey(friendlyName, sid),
+  })
 }
 
-/** What passes the filters of the query, read in chunks between which other requests pass. */
-async function* passing(
-  { services, caller, query }: Exchange,
+/** The accounts of a scope, read in chunks between which other requests pass. */
+async function* accountsOf(
+  { services, caller }: Exchange,
   scope: NamedScope,
   { ascending, after: begin }: Paging,
 ): AsyncGenerator<Account> {
-  const passes = readFilters(query)
   let after = begin
   while (true) {
     const page = { ...(after && { after }), ascending, limit: chunk }
     const records = await services.store.namedPage(scope, page)
     for (const record of records) {
-      const account = accountFor(caller, record, services.secrets)
-      if (passes(filterable(account))) {
-        yield account
-      }
+      yield accountFor(caller, record, services.secrets)
     }
     const end = records.at(-1)
     if (end === undefined || records.length < chunk) {

@@ -1,0 +1,169 @@
+import type { CallflowRecord, JsonObject } from '../../db/store.ts'
+import { requireLiving } from '../../lib/accounts/read.ts'
+import {
+  type CallflowResult,
+  changeCallflow,
+  createCallflow,
+  removeCallflow,
+} from '../../lib/callflows/change.ts'
+import { listCallflows, readCallflow } from '../../lib/callflows/read.ts'
+import { mergeDocument } from '../../lib/documents.ts'
+import { DomainError } from '../../lib/errors.ts'
+import { idOf } from '../../serializers/crossbar/account.ts'
+import {
+  callflowDocument,
+  callflowRevision,
+  callflowSummary,
+  callflowWithMetadata,
+  idsNamedBy,
+} from '../../serializers/crossbar/callflow.ts'
+import { gregorianSeconds } from '../../serializers/dates.ts'
+import { checkedCallflow, conflictFaults } from './callflow-documents.ts'
+import { namesRevision } from './entity-tags.ts'
+import { ValidationError } from './errors.ts'
+import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
+import { listed } from './listing.ts'
+import { nextStartKey } from './paging.ts'
+
+const answer = { schema: 'Envelope' } as const
+
+/** The callflows of an account (kazoo.md 6). */
+export const callflowRoutes: readonly CrossbarRoute[] = [
+  {
+    method: 'GET',
+    path: '/accounts/:id/callflows',
+    operation: {
+      summary: 'List the callflows of an account',
+      answer: { schema: 'ListEnvelope' },
+      refusals: [400, 404],
+    },
+    handler: list,
+  },
+  {
+    method: 'PUT',
+    path: '/accounts/:id/callflows',
+    operation: {
+      summary: 'Make a callflow',
+      json: 'callflows',
+      answer: { status: 201, schema: 'Envelope' },
+      refusals: [400, 404, 409],
+    },
+    handler: create,
+  },
+  {
+    method: 'GET',
+    path: '/accounts/:id/callflows/:callflow',
+    operation: { summary: 'Read a callflow', answer, refusals: [404] },
+    handler: read,
+  },
+  {
+    method: 'POST',
+    path: '/accounts/:id/callflows/:callflow',
+    operation: {
+      summary: 'Replace the document of a callflow',
+      json: 'callflows',
+      answer,
+      refusals: [400, 404, 409, 412],
+    },
+    handler: (exchange) => change(exchange, (_before, data) => data),
+  },
+  {
+    method: 'PATCH',
+    path: '/accounts/:id/callflows/:callflow',
+    operation: {
+      summary: 'Lay a patch over the document of a callflow; null takes a key away',
+      json: 'callflows',
+      answer,
+      refusals: [400, 404, 409, 412],
+    },
+    handler: (exchange) => change(exchange, mergeDocument),
+  },
+  {
+    method: 'DELETE',
+    path: '/accounts/:id/callflows/:callflow',
+    operation: { summary: 'Delete a callflow', answer, refusals: [404, 409, 412] },
+    handler: remove,
+  },
+]
+
+function list(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target } = exchange
+  return listed(exchange, {
+    items: ({ ascending, after }) =>
+      listCallflows(services, caller, target, { ascending, ...(after && { after: after.sid }) }),
+    filterable: (callflow) => ({
+      ...callflowDocument(callflow),
+      created: gregorianSeconds(new Date(callflow.createdAt)),
+      modified: gregorianSeconds(new Date(callflow.updatedAt)),
+    }),
+    summary: callflowSummary,
+    keyOf: ({ id }) => nextStartKey('', id),
+  })
+}
+
+async function create(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target, data } = exchange
+  const { sid } = requireLiving(caller, 'changeCallflows', target)
+  const document = await checkedCallflow(services, { accountSid: sid, id: undefined }, data())
+  const callflow = await stored(exchange, sid, createCallflow(services, caller, target, document))
+  const location = `/v2/accounts/${idOf(sid)}/callflows/${callflow.id}`
+  return { ...(await answerOf(exchange, callflow)), status: 201, location }
+}
+
+async function read(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target, name } = exchange
+  return answerOf(exchange, await readCallflow(services, caller, target, name))
+}
+
+async function change(
+  exchange: Exchange,
+  documentFrom: (before: JsonObject, data: JsonObject) => JsonObject,
+): Promise<Answer> {
+  const { services, caller, target, name, data } = exchange
+  const { sid } = requireLiving(caller, 'changeCallflows', target)
+  const result = changeCallflow(services, caller, target, name, (before) => {
+    requireSeen(exchange, before)
+    const document = documentFrom(before.document, data())
+    return checkedCallflow(services, { accountSid: sid, id: name }, document)
+  })
+  return answerOf(exchange, await stored(exchange, sid, result))
+}
+
+async function remove(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target, name } = exchange
+  const seen = (before: CallflowRecord) => requireSeen(exchange, before)
+  return answerOf(exchange, await removeCallflow(services, caller, target, name, seen))
+}
+
+/** The callflow that was written. Throws `ValidationError` when a number was taken at the last moment. */
+async function stored(
+  { services }: Exchange,
+  accountSid: string,
+  result: Promise<CallflowResult>,
+): Promise<CallflowRecord> {
+  const written = await result
+  if ('callflow' in written) {
+    return written.callflow
+  }
+  throw new ValidationError(await conflictFaults(services, accountSid, written.conflicts))
+}
+
+/** With If-Match, refuses to write over what the client has not seen. */
+function requireSeen({ ifMatch }: Exchange, before: CallflowRecord): void {
+  if (ifMatch !== undefined && !namesRevision(ifMatch, callflowRevision(before))) {
+    throw new DomainError({ kind: 'preconditionFailed' })
+  }
+}
+
+async function answerOf({ services }: Exchange, callflow: CallflowRecord): Promise<Answer> {
+  const named = await Promise.all(
+    idsNamedBy(callflow).map((id) => services.store.findCallflow(callflow.accountSid, id)),
+  )
+  return {
+    data: callflowWithMetadata(
+      callflow,
+      named.filter((each) => each !== undefined),
+    ),
+    revision: callflowRevision(callflow),
+  }
+}
