@@ -29,11 +29,11 @@ export const treeRoutes: readonly CrossbarRoute[] = [
     data: await ancestors(exchange),
   })),
   route('children', 'List the accounts directly below', (exchange) => {
-    const { sid } = requireLiving(exchange.caller, 'readAccount', exchange.target)
+    const { sid } = requireLiving(exchange.caller, 'listChildren', exchange.target)
     return named(exchange, { childrenOf: sid }, childSummary)
   }),
   route('descendants', 'List all accounts below', (exchange) => {
-    const { path } = requireLiving(exchange.caller, 'readAccount', exchange.target)
+    const { path } = requireLiving(exchange.caller, 'listChildren', exchange.target)
     return named(exchange, { below: path }, descendantSummary)
   }),
   route('siblings', 'List the accounts below the same parent, this one too', siblings),
@@ -65,7 +65,7 @@ async function ancestors({ services, caller, target }: Exchange): Promise<JsonOb
 /** The own siblings while the setting allows it, those of an account below always (D22). */
 async function siblings(exchange: Exchange): Promise<Answer> {
   const { services, caller, target } = exchange
-  const account = requireLiving(caller, 'readAccount', target)
+  const account = requireLiving(caller, 'listChildren', target)
   const isOwn = account.sid === caller.account.sid
   if (isOwn && !isRoot(account) && !services.policy.crossbar.allowSiblingListing) {
     throw new DomainError({ kind: 'forbidden', rule: 'access' })
