@@ -12,8 +12,8 @@ import {
 } from '../../serializers/crossbar/summary.ts'
 import { gregorianSeconds } from '../../serializers/dates.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
-import { readFilters } from './filters.ts'
-import { nextStartKey, type Paging, readPaging } from './paging.ts'
+import { filterParameters, readFilters } from './filters.ts'
+import { nextStartKey, type Paging, pagingParameters, readPaging } from './paging.ts'
 
 const chunk = 500
 
@@ -28,15 +28,15 @@ export const treeRoutes: readonly CrossbarRoute[] = [
   route('tree', 'List the accounts above, from the own down', async (exchange) => ({
     data: await ancestors(exchange),
   })),
-  route('children', 'List the accounts directly below', (exchange) => {
+  pagedRoute('children', 'List the accounts directly below', (exchange) => {
     const { sid } = requireLiving(exchange.caller, 'listChildren', exchange.target)
     return named(exchange, { childrenOf: sid }, childSummary)
   }),
-  route('descendants', 'List all accounts below', (exchange) => {
+  pagedRoute('descendants', 'List all accounts below', (exchange) => {
     const { path } = requireLiving(exchange.caller, 'listChildren', exchange.target)
     return named(exchange, { below: path }, descendantSummary)
   }),
-  route('siblings', 'List the accounts below the same parent, this one too', siblings),
+  pagedRoute('siblings', 'List the accounts below the same parent, this one too', siblings),
 ]
 
 function route(
@@ -46,6 +46,11 @@ function route(
 ): CrossbarRoute {
   const operation = { summary, answer: list, refusals: [400, 404] }
   return { method: 'GET', path: `/accounts/:id/${name}`, operation, handler }
+}
+
+function pagedRoute(...given: Parameters<typeof route>): CrossbarRoute {
+  const { operation, ...rest } = route(...given)
+  return { ...rest, operation: { ...operation, query: [...pagingParameters, ...filterParameters] } }
 }
 
 /** The way down to the account from the caller's own on; nothing above that is for the caller to see (D19). */
