@@ -156,7 +156,8 @@ function accountRefusal(
     return forbidden
   }
   if (target === undefined) {
-    return isRoot(caller.account) ? undefined : outside
+    // Nor does a key for the root alone learn which accounts there are.
+    return isRoot(caller.account) && caller.apiKey?.reach !== 'self' ? undefined : outside
   }
   if (!isSelf) {
     if (!isAncestor(caller.account, target)) {

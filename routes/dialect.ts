@@ -19,8 +19,12 @@ export type DialectDescription = {
   readonly title: string
   readonly routes: readonly Route<unknown>[]
   readonly schemas: Readonly<Record<string, object>>
+  /** The schemas of the JSON bodies that the routes name. */
+  readonly bodies?: Readonly<Record<string, object>>
   readonly errorSchema: string
   readonly mediaTypes: readonly string[]
   /** What every route may answer beside its own. */
   readonly commonRefusals: readonly number[]
+  /** Whether what is read has a revision, and is 304 to who has that already. */
+  readonly hasRevisions?: true
 }

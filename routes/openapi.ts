@@ -74,8 +74,10 @@ function operation(
       })),
     ],
     ...(described.form !== undefined && { requestBody: formBody(described.form) }),
+    ...(described.json !== undefined && { requestBody: jsonBody(dialect, described.json) }),
     responses: {
       [String(described.answer.status ?? 200)]: answered(dialect, described),
+      ...(method === 'GET' && dialect.description.hasRevisions === true && { 304: unchanged }),
       ...Object.fromEntries(
         refusals.map((status) => [
           String(status),
@@ -96,18 +98,22 @@ const idempotencyHeader = {
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const
 
+const unchanged = { description: 'What If-None-Match names is still so' } as const
+
 const refusalText: Readonly<Record<number, string>> = {
   400: 'A parameter is missing or invalid; the message names it',
   401: 'No credentials, or wrong ones',
   403: 'The caller is not active, or may not do this',
   404: 'There is no such thing in the reach of the caller',
+  405: 'The root account cannot be deleted',
   406: 'Accept allows neither XML nor JSON',
-  409: 'Taken already',
-  412: 'The organization is missing or unknown',
+  409: 'Taken already, in the way of others, or changed meanwhile',
+  412: 'The organization is missing or unknown; If-Match names another revision',
   413: 'The body is too long',
   414: 'The URL is too long',
-  415: 'The body is no form',
+  415: 'The body is of another media type than is described',
   422: 'The Idempotency-Key was used before for another request',
+  423: 'The credentials are right and the account is disabled',
   429: 'Too many failed logins or too many passwords at once; see Retry-After',
 }
 
@@ -155,6 +161,10 @@ function formBody(form: readonly Parameter[]): object {
       },
     },
   }
+}
+
+function jsonBody({ description }: Dialect, name: string): object {
+  return { content: { 'application/json': { schema: description.bodies?.[name] ?? {} } } }
 }
 
 function valueSchema({ values, maxLength }: Parameter): object {

@@ -26,7 +26,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Give an account a new AuthToken; the old one is void at once',
       answer: { status: 201, schema: 'Envelope' },
-      refusals: [404],
+      refusals: [404, 409],
     },
     handler: renewKey,
   },
@@ -53,7 +53,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
       summary: 'Put an account and everything below it below another',
       json: 'move',
       answer,
-      refusals: [400, 404],
+      refusals: [400, 404, 409],
     },
     handler: move,
   },

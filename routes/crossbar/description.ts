@@ -1,3 +1,5 @@
+import { schemaNames } from './schemas/index.ts'
+
 const text = { type: 'string' } as const
 
 const envelope = {
@@ -43,3 +45,23 @@ export const schemas = {
     },
   },
 } as const
+
+/** The envelopes of the bodies that routes take, by the name in `Operation.json`. */
+export const bodies: Readonly<Record<string, object>> = {
+  ...Object.fromEntries(schemaNames.map((name) => [name, bodyOf(documentOf(name))])),
+  any: bodyOf({ type: 'object' }),
+  move: bodyOf({ type: 'object', required: ['to'], properties: { to: text } }),
+  tokeninfo: bodyOf({ type: 'object', properties: { token: text } }),
+}
+
+function bodyOf(data: object): object {
+  return { type: 'object', required: ['data'], properties: { data } }
+}
+
+/** The schemas are of another draft than this description, which therefore only says where they are. */
+function documentOf(name: string): object {
+  return {
+    type: 'object',
+    description: `The schema at /v2/schemas/${name} tells what it may hold.`,
+  }
+}

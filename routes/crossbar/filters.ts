@@ -1,9 +1,22 @@
 import type { JsonObject, JsonValue } from '../../db/store.ts'
 import { valueAt } from '../../lib/documents.ts'
 import { printable } from '../flat-form.ts'
+import type { Parameter } from '../route.ts'
 import { ValidationError } from './errors.ts'
 
 export type Filter = (document: JsonObject) => boolean
+
+/** Of those with a path in their name, `filter_enabled=true` for one, the description can give no list. */
+export const filterParameters: readonly Parameter[] = [
+  ...['has_key', 'key_missing', 'has_value', 'value_missing', 'missing_value'].map((name) => ({
+    name,
+    description: 'Path of a key of the document, its parts joined by dots',
+  })),
+  ...['created_from', 'created_to', 'modified_from', 'modified_to'].map((name) => ({
+    name,
+    description: 'Gregorian seconds, inclusive',
+  })),
+]
 
 /**
  * The filters of a list's query, of which all must hold (kazoo.md 7). They see public keys only, since

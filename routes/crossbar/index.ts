@@ -13,7 +13,7 @@ import { loginRoutes, sessionRoutes } from './auth.ts'
 import { checkBodyLength, readBodyText, readData } from './body.ts'
 import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
-import { schemas } from './description.ts'
+import { bodies, schemas } from './description.ts'
 import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
 import { respond, respondFailure } from './respond.ts'
 import { schemaRoutes } from './schema-routes.ts'
@@ -60,6 +60,8 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       title: 'Crossbar',
       routes: all,
       schemas,
+      bodies,
+      hasRevisions: true,
       errorSchema: 'Error',
       mediaTypes: ['application/json'],
       commonRefusals: [400, 401, 403, 413, 414, 415, 429],

@@ -1,4 +1,5 @@
 import type { NamePosition } from '../../db/store.ts'
+import type { Parameter } from '../route.ts'
 import { ValidationError } from './errors.ts'
 
 const standardPageSize = 50
@@ -13,6 +14,14 @@ export type Paging = {
   readonly startKey: string
   readonly after: NamePosition | undefined
 }
+
+export const pagingParameters: readonly Parameter[] = [
+  { name: 'page_size', description: `Accounts on a page; ${standardPageSize} if not given` },
+  { name: 'start_key', description: '`next_start_key` of the page before' },
+  { name: 'paginate', description: '`false` for everything at once' },
+  { name: 'ascending', description: '`true` to begin with the first of the names' },
+  { name: 'descending', description: '`false` for the same' },
+]
 
 /** Reads the paging of a list (kazoo.md 7). Throws `ValidationError` naming the parameter. */
 export function readPaging(query: URLSearchParams): Paging {

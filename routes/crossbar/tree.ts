@@ -12,8 +12,9 @@ import {
 } from '../../serializers/crossbar/summary.ts'
 import { gregorianSeconds } from '../../serializers/dates.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
+import { filterParameters } from './filters.ts'
 import { listed } from './listing.ts'
-import { nextStartKey, type Paging } from './paging.ts'
+import { nextStartKey, type Paging, pagingParameters } from './paging.ts'
 
 const chunk = 500
 
@@ -28,15 +29,15 @@ export const treeRoutes: readonly CrossbarRoute[] = [
   route('tree', 'List the accounts above, from the own down', async (exchange) => ({
     data: await ancestors(exchange),
   })),
-  route('children', 'List the accounts directly below', (exchange) => {
-    const { sid } = requireLiving(exchange.caller, 'readAccount', exchange.target)
+  pagedRoute('children', 'List the accounts directly below', (exchange) => {
+    const { sid } = requireLiving(exchange.caller, 'listChildren', exchange.target)
     return named(exchange, { childrenOf: sid }, childSummary)
   }),
-  route('descendants', 'List all accounts below', (exchange) => {
-    const { path } = requireLiving(exchange.caller, 'readAccount', exchange.target)
+  pagedRoute('descendants', 'List all accounts below', (exchange) => {
+    const { path } = requireLiving(exchange.caller, 'listChildren', exchange.target)
     return named(exchange, { below: path }, descendantSummary)
   }),
-  route('siblings', 'List the accounts below the same parent, this one too', siblings),
+  pagedRoute('siblings', 'List the accounts below the same parent, this one too', siblings),
 ]
 
 function route(
@@ -46,6 +47,11 @@ function route(
 ): CrossbarRoute {
   const operation = { summary, answer: list, refusals: [400, 404] }
   return { method: 'GET', path: `/accounts/:id/${name}`, operation, handler }
+}
+
+function pagedRoute(...given: Parameters<typeof route>): CrossbarRoute {
+  const { operation, ...rest } = route(...given)
+  return { ...rest, operation: { ...operation, query: [...pagingParameters, ...filterParameters] } }
 }
 
 /** The way down to the account from the caller's own on; nothing above that is for the caller to see (D19). */
@@ -65,7 +71,7 @@ async function ancestors({ services, caller, target }: Exchange): Promise<JsonOb
 /** The own siblings while the setting allows it, those of an account below always (D22). */
 async function siblings(exchange: Exchange): Promise<Answer> {
   const { services, caller, target } = exchange
-  const account = requireLiving(caller, 'readAccount', target)
+  const account = requireLiving(caller, 'listChildren', target)
   const isOwn = account.sid === caller.account.sid
   if (isOwn && !isRoot(account) && !services.policy.crossbar.allowSiblingListing) {
     throw new DomainError({ kind: 'forbidden', rule: 'access' })

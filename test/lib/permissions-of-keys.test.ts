@@ -80,6 +80,15 @@ test('no key reaches what its account does not', () => {
   }
 })
 
+test('a key for the root alone is not told which accounts there are', () => {
+  const { caller, root, child } = familyOf('admin', 'self')
+  const asRoot = { ...caller, account: root }
+  for (const target of [child, undefined]) {
+    const refusal = refusalOf(() => authorize(asRoot, 'readAccount', target))
+    assert.is(Object(refusal).kind, 'forbidden')
+  }
+})
+
 test('a key gives no role more than it has', () => {
   const held: Readonly<Record<string, readonly AccountAction[]>> = {
     Developer: [

@@ -1,17 +1,12 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { parseConfig } from '../../lib/config.ts'
-import { createPasswords } from '../../lib/passwords.ts'
-import { createSecrets } from '../../lib/secrets.ts'
-import type { Services } from '../../lib/services.ts'
-import { noThrottle } from '../../lib/throttle.ts'
-import { createWorkQueue } from '../../lib/work-queue.ts'
 import type { Dialect } from '../../routes/dialect.ts'
 import { HttpError } from '../../routes/http-error.ts'
 import { requestChecks } from '../../routes/middleware/request-checks.ts'
 import { restcommDialect } from '../../routes/restcomm/index.ts'
 import { base, createAccount, freshEmail, type Parameters, send } from '../support/restcomm.ts'
+import { servicesOver } from '../support/services.ts'
 import { type Login, startApp, type TestApp } from '../support/start-app.ts'
 
 type Operation = {
@@ -289,22 +284,7 @@ async function describedBy(where: TestApp): Promise<Description> {
 
 /** The dialect itself, over the store of the app, for a look at its router. */
 async function restcommOf({ store, sealingKey }: TestApp): Promise<Dialect> {
-  const secrets = createSecrets(sealingKey)
-  const services: Services = {
-    store,
-    secrets,
-    passwords: await createPasswords(createWorkQueue(1), 4, secrets.digestToken),
-    throttle: noThrottle,
-    policy: {
-      identities: 'random',
-      domainNames: 'dns',
-      passwords: 'length',
-      crossbar: parseConfig({}).crossbar,
-    },
-    now: Date.now,
-    loginFailed() {},
-    branchClosed() {},
-  }
+  const services = await servicesOver(store, sealingKey)
   return restcommDialect(services, {
     isCompat: false,
     maxDepth: 16,

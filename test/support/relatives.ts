@@ -79,8 +79,14 @@ type Plant = {
   readonly condition: Condition
 }
 
-/** Grows the tree around every kind of asker through the API, and gives the askers, the root first. */
-export async function plantRelatives(app: TestApp): Promise<readonly Asker[]> {
+/**
+ * Grows the tree around every kind of asker through the API, and gives the askers, the root first.
+ * `meet` gets each while it is still an active Administrator.
+ */
+export async function plantRelatives(
+  app: TestApp,
+  meet: (asker: Asker) => Promise<void> = async () => {},
+): Promise<readonly Asker[]> {
   const garden = new Garden(app)
   const strangers = await garden.addEach(garden.root)
   const belowStrangers = await garden.addBelowEach(strangers)
@@ -110,6 +116,9 @@ export async function plantRelatives(app: TestApp): Promise<readonly Asker[]> {
         askers.push(askerOf(`${name} ${role}`, asker, standing, others))
       }
     }
+  }
+  for (const asker of askers) {
+    await meet(asker)
   }
   await garden.finish()
   return askers
@@ -212,7 +221,7 @@ function askerOf(name: string, plant: Plant, standing: Standing, others: readonl
 }
 
 /** One of each relation, for whom the others make no difference; another one at each turn. */
-function oneOfEach(all: readonly Target[], turn: number): Target[] {
+export function oneOfEach(all: readonly Target[], turn: number): Target[] {
   const groups = Object.values(Object.groupBy(all, ({ relation }) => relation))
   return groups.flatMap((group = []) => group[turn % group.length] ?? [])
 }

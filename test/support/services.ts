@@ -9,7 +9,7 @@ import { parseConfig } from '../../lib/config.ts'
 import { createPasswords } from '../../lib/passwords.ts'
 import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
 import type { LoginFailure, Policy, Services } from '../../lib/services.ts'
-import { createThrottle } from '../../lib/throttle.ts'
+import { createThrottle, noThrottle } from '../../lib/throttle.ts'
 import { createWorkQueue } from '../../lib/work-queue.ts'
 import { accountNow } from './records.ts'
 import { temporaryFolder } from './temporary-folder.ts'
@@ -93,6 +93,24 @@ async function assemble(store: Services['store'], policy: Policy): Promise<TestS
       return accountNow(store, childSid)
     },
     login,
+  }
+}
+
+/** Services over the store of an app that runs, for a look at what is made of them. */
+export async function servicesOver(
+  store: Services['store'],
+  sealingKey: Uint8Array,
+): Promise<Services> {
+  const secrets = createSecrets(sealingKey)
+  return {
+    store,
+    secrets,
+    passwords: await createPasswords(createWorkQueue(1), 4, secrets.digestToken),
+    throttle: noThrottle,
+    policy: lengthPolicy,
+    now: Date.now,
+    loginFailed() {},
+    branchClosed() {},
   }
 }
 

@@ -1,0 +1,167 @@
+import type { KeyReach, KeyScope } from '../../db/store.ts'
+import type { Json } from './crossbar.ts'
+import type { Standing, Target } from './relatives.ts'
+
+/** What a request of the Crossbar dialect asks for, in the words of the contract. */
+export type Ask =
+  | 'read'
+  | 'list below'
+  | 'list siblings'
+  | 'change'
+  | 'replace'
+  | 'create'
+  | 'delete'
+  | 'see key'
+  | 'renew key'
+  | 'make reseller'
+  | 'end reseller'
+  | 'move'
+  | 'ask for own session'
+  | 'other method'
+  | 'options'
+  | 'not served'
+
+/** A request that leaves everything as it was, whoever sends it; but for a new key. */
+export type Request = {
+  readonly ask: Ask
+  readonly method: string
+  /** As the API description writes it, below `/v2`. */
+  readonly route: string
+  readonly path: (target: Target) => string
+  readonly data?: Json
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** Who asks, as far as the contract makes a difference of it. */
+export type Standpoint = {
+  readonly isRoot: boolean
+  readonly role: string
+  readonly standing: Standing
+  /** The API key by which it logged in. */
+  readonly key?: { readonly scope: KeyScope; readonly reach: KeyReach }
+}
+
+export type Settings = {
+  readonly allowMove: 'superduper_admin' | 'tree'
+  readonly allowSiblingListing: boolean
+}
+
+/** The answer that the contract names, with the token that consoles compare. */
+export type Expected = { readonly status: number; readonly message?: string }
+
+const forbidden: Expected = { status: 403, message: 'forbidden' }
+const noSuchMethod: Expected = { status: 405, message: 'invalid_method' }
+const unknownId: Expected = { status: 404, message: 'bad_identifier' }
+
+const reading = ['Administrator', 'Developer', 'User']
+const operating = ['Administrator', 'Developer']
+
+type Right = {
+  readonly roles: readonly string[]
+  /** The least that an API key must be made for. */
+  readonly scope: KeyScope
+  /** Whether it is about the account alone, so that a key for that alone will do. */
+  readonly isOfItself: boolean
+}
+
+const lists: Right = { roles: reading, scope: 'read', isOfItself: false }
+const changes: Right = { roles: operating, scope: 'write', isOfItself: true }
+const creates: Right = { roles: operating, scope: 'write', isOfItself: false }
+const arranges: Right = { roles: ['Administrator'], scope: 'write', isOfItself: false }
+/** Whoever has the AuthToken has all of the account's reach. */
+const keys: Right = { roles: operating, scope: 'admin', isOfItself: false }
+
+const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected }>>> = {
+  read: { roles: reading, scope: 'read', isOfItself: true, answer: { status: 200 } },
+  'list below': { ...lists, answer: { status: 200 } },
+  'list siblings': { ...lists, answer: { status: 200 } },
+  change: { ...changes, answer: { status: 200 } },
+  // Without a name, so that nothing comes of what is allowed.
+  replace: { ...changes, answer: { status: 400, message: 'validation error' } },
+  create: { ...creates, answer: { status: 400, message: 'validation error' } },
+  // With the revision of another document.
+  delete: { ...changes, answer: { status: 412, message: 'precondition_failed' } },
+  'see key': { ...keys, answer: { status: 200 } },
+  'renew key': { ...keys, answer: { status: 201 } },
+  'make reseller': { ...arranges, answer: { status: 201 } },
+  'end reseller': { ...arranges, answer: { status: 200 } },
+  // Without a place to go to.
+  move: { ...arranges, answer: { status: 400, message: 'validation error' } },
+}
+
+/**
+ * What the contract says of this request (kazoo.md 3 and D6; decisions.md 7 to 9, 12, 16 and 17),
+ * worked out from its words and not from the program's.
+ */
+export function expectedAnswer(
+  asker: Standpoint,
+  target: Target,
+  ask: Ask,
+  settings: Settings,
+): Expected {
+  if (ask === 'options') {
+    return { status: 204 }
+  }
+  if (asker.standing !== 'full') {
+    return { status: 401, message: 'invalid_credentials' }
+  }
+  if (ask === 'not served') {
+    return { status: 404, message: 'not_found' }
+  }
+  const isRootItself = asker.isRoot && target.relation === 'self'
+  if (ask === 'other method' || (ask === 'delete' && isRootItself)) {
+    return noSuchMethod
+  }
+  return accountAnswer(asker, target, ask, settings)
+}
+
+function accountAnswer(asker: Standpoint, target: Target, ask: Ask, settings: Settings): Expected {
+  const right = granted[ask]
+  if (right === undefined) {
+    return { status: 200 }
+  }
+  if (!right.roles.includes(asker.role) || !keySuffices(asker, right)) {
+    return forbidden
+  }
+  const isAlone = asker.role !== 'Administrator' || asker.key?.reach === 'self'
+  if (target.relation === 'unknown') {
+    return asker.isRoot && !isAlone ? unknownId : forbidden
+  }
+  const isBelow = ['child', 'grandchild'].includes(target.relation)
+  if (target.relation !== 'self' && (isAlone || !isBelow)) {
+    return forbidden
+  }
+  if (target.condition === 'closed' || target.condition === 'closed above') {
+    return unknownId
+  }
+  return isKeptBack(asker, target, ask, settings) ? forbidden : right.answer
+}
+
+/** The rows of kazoo.md 3 that are not for everyone who reaches the account. */
+function isKeptBack(
+  { isRoot }: Standpoint,
+  { relation }: Target,
+  ask: Ask,
+  { allowMove, allowSiblingListing }: Settings,
+): boolean {
+  const isOwn = relation === 'self'
+  switch (ask) {
+    case 'make reseller':
+    case 'end reseller':
+      return !isRoot || isOwn
+    case 'move':
+      return isOwn || !(isRoot || allowMove === 'tree')
+    case 'list siblings':
+      return isOwn && !isRoot && !allowSiblingListing
+    default:
+      return false
+  }
+}
+
+function keySuffices({ key }: Standpoint, { scope, isOfItself }: Right): boolean {
+  const order: readonly KeyScope[] = ['read', 'write', 'admin']
+  return (
+    key === undefined ||
+    (order.indexOf(key.scope) >= order.indexOf(scope) && (isOfItself || key.reach === 'branch'))
+  )
+}
