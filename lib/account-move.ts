@@ -64,11 +64,11 @@ export async function moveBranch(
   caller: Caller,
   target: PlacedAccount | undefined,
   maxDepth: number,
-  readDestination: () => AccountKey,
+  readDestination: () => Promise<AccountKey>,
 ): Promise<Account> {
   const branch = requireLiving(caller, 'moveAccount', target)
   authorizeMove(services, caller, branch)
-  const key = readDestination()
+  const key = await readDestination()
   return onFreshReading(services, caller, branch, async (callerNow, branchNow) => {
     authorizeMove(services, callerNow, requireLiving(callerNow, 'moveAccount', branchNow))
     const [found] = await services.store.findAccounts([key])

@@ -79,8 +79,8 @@ async function reseller(exchange: Exchange, isReseller: boolean): Promise<Answer
 async function move(exchange: Exchange): Promise<Answer> {
   const { services, caller, target, maxDepth, data } = exchange
   let to: { readonly sid: string } | undefined
-  const moved = moveBranch(services, caller, target, maxDepth, () => {
-    to = destination(data())
+  const moved = moveBranch(services, caller, target, maxDepth, async () => {
+    to = destination(await data())
     return to
   })
   const account = await moved.catch((error: unknown) => {

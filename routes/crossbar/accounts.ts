@@ -101,7 +101,7 @@ async function read(exchange: Exchange): Promise<Answer> {
 async function create(exchange: Exchange): Promise<Answer> {
   const { services, caller, maxDepth, data } = exchange
   const parent = requireLiving(caller, 'createChild', exchange.target)
-  const sent = { timezone: 'inherit', ...data() }
+  const sent = { timezone: 'inherit', ...(await data()) }
   const placed = await withTimezone(services, sent, parent.lineage)
   const parts = await checkedAccount(services, placed, undefined)
   requireParent(caller, parent, maxDepth)
@@ -133,7 +133,7 @@ async function replace(exchange: Exchange): Promise<Answer> {
   const current = requireLiving(exchange.caller, 'changeAccount', exchange.target)
   const { timezone } = current.document
   const kept = timezone === undefined ? {} : { timezone }
-  return store(exchange, current, { ...kept, ...exchange.data() })
+  return store(exchange, current, { ...kept, ...(await exchange.data()) })
 }
 
 /** The result is checked as a replacement would be, so `{"name": null}` is a name that is missing. */
@@ -142,7 +142,7 @@ async function patch(exchange: Exchange): Promise<Answer> {
   const current = requireLiving(caller, 'changeAccount', exchange.target)
   const shared = sharedDocument(accountFor(caller, current, services.secrets))
   const { enabled: _own, ...document } = withoutPrivate(shared, ownedKeys)
-  return store(exchange, current, mergeDocument(document, exchange.data()))
+  return store(exchange, current, mergeDocument(document, await exchange.data()))
 }
 
 async function store(

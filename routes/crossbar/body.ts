@@ -16,11 +16,9 @@ const readAsText = bodyParser({
   textLimit: String(mostBytes),
 })
 
-/** Throws 413 for a body that says it is longer than 1 MiB. */
-export function checkBodyLength(ctx: Context): void {
-  if ((ctx.request.length ?? 0) > mostBytes) {
-    throw tooLong()
-  }
+/** Whether a body says that it is longer than 1 MiB. */
+export function isTooLong(ctx: Context): boolean {
+  return (ctx.request.length ?? 0) > mostBytes
 }
 
 /**
@@ -36,6 +34,9 @@ export async function readBodyText(ctx: Context): Promise<string> {
   const encoding = ctx.get('Content-Encoding')
   if (ctx.request.is(jsonTypes) === false || !['', 'identity'].includes(encoding)) {
     throw new HttpError(415, 'The body is to be application/json')
+  }
+  if (isTooLong(ctx)) {
+    throw tooLong()
   }
   await readAsText(ctx, async () => {}).catch((error: unknown) => {
     const status = error instanceof Error && 'status' in error ? error.status : undefined
