@@ -10,7 +10,7 @@ import type { Services } from '../../lib/services.ts'
 import { textFault } from '../../lib/text.ts'
 import { defaultTimezone, ownedKeys, storedDocument } from '../../serializers/crossbar/account.ts'
 import { brokenJson, mostBytes, tooLong } from './body.ts'
-import { ValidationError } from './errors.ts'
+import { inUse, ValidationError } from './errors.ts'
 import { type Faults, hasFaults } from './validation/faults.ts'
 import { validateDocument } from './validation/index.ts'
 import { checkJsonLimits } from './validation/limits.ts'
@@ -133,8 +133,4 @@ export function isNameChecked(
   current: PlacedAccount | undefined,
 ): boolean {
   return services.policy.crossbar.ensureUniqueName && name !== current?.friendlyName
-}
-
-function inUse(field: string, cause: string | undefined): Faults[string] {
-  return { unique: { message: `The ${field} is in use by another account`, cause } }
 }
