@@ -6,8 +6,10 @@ import { HttpError } from '../http-error.ts'
 import { ValidationError } from './errors.ts'
 import { type JsonFault, readJson } from './validation/limits.ts'
 
-/** Of a body, and of a document that is stored (decisions.md 22). */
-export const mostBytes = 1024 * 1024
+/** Of a body (decisions.md 22). */
+const mostBytes = 1024 * 1024
+/** Of a document that is stored: with our keys, an envelope and a client's blanks it is a body again. */
+export const mostDocumentBytes = mostBytes - 16 * 1024
 const jsonTypes = ['json', 'application/x-json', 'application/x-www-form-urlencoded']
 
 const readAsText = bodyParser({
@@ -89,6 +91,6 @@ function asClientFault(status: unknown, error: unknown): unknown {
     : error
 }
 
-export function tooLong(): HttpError {
+function tooLong(): HttpError {
   return new HttpError(413, `The body is longer than ${mostBytes} bytes`, { Connection: 'close' })
 }
