@@ -53,24 +53,34 @@ async function migrate(
   return result.outcome === 'stale' ? 'stale' : accountFor(caller, result.account, services.secrets)
 }
 
+/** Where a branch goes, and what must hold beside the rules that hold for all. */
+export type MoveTerms = {
+  /** Levels that the tree may have afterwards, the root's included. */
+  readonly maxDepth: number
+  /** Names the other end, after the caller is known to reach the branch. */
+  readonly readDestination: () => Promise<AccountKey>
+  /** Looks at the branch as it is in the attempt that is written; throws to refuse. */
+  readonly precondition: (branch: PlacedAccount) => void
+}
+
 /**
  * Puts a branch below another account and into its organization, in one transaction. Who may is a
- * setting: the root alone, or any account above both ends (kazoo.md 3). `readDestination` names the
- * other end, after the caller is known to reach the branch. Throws `forbidden` for a destination that
- * is the branch itself or inside it and for the root, `notFound` for one that does not exist, `tooDeep`.
+ * setting: the root alone, or any account above both ends (kazoo.md 3). Throws `forbidden` for a
+ * destination that is the branch itself or inside it and for the root, `notFound` for one that does not
+ * exist, `tooDeep`.
  */
 export async function moveBranch(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
-  maxDepth: number,
-  readDestination: () => AccountKey,
+  { maxDepth, readDestination, precondition }: MoveTerms,
 ): Promise<Account> {
   const branch = requireLiving(caller, 'moveAccount', target)
   authorizeMove(services, caller, branch)
-  const key = readDestination()
+  const key = await readDestination()
   return onFreshReading(services, caller, branch, async (callerNow, branchNow) => {
     authorizeMove(services, callerNow, requireLiving(callerNow, 'moveAccount', branchNow))
+    precondition(branchNow)
     const [found] = await services.store.findAccounts([key])
     const parent = requireDestination(callerNow, branchNow, found)
     const audit = auditEntry(callerNow, services.now(), 'account.move', branchNow.sid, {

@@ -53,12 +53,13 @@ export async function promoteSecondaryToken(
 
 /**
  * Gives an account a new AuthToken; every one it had, and every session, is void at the next request.
- * Throws as `authorize` does, and `closed`.
+ * Throws as `authorize` and `precondition` do, and `closed`.
  */
 export async function renewAuthToken(
   services: Services,
   caller: Caller,
   target: PlacedAccount,
+  precondition: (account: PlacedAccount) => void = () => {},
 ): Promise<string> {
   const token = newAuthToken()
   const stored = storedToken(services, target.sid, token)
@@ -66,7 +67,10 @@ export async function renewAuthToken(
     services,
     caller,
     'account.renewToken',
-    () => ({ token: stored, secondaryToken: null }),
+    (present) => {
+      precondition(present)
+      return { token: stored, secondaryToken: null }
+    },
     target,
   )
   return token

@@ -15,7 +15,12 @@ export type Refusal =
         | 'schema'
         | 'callflow'
     }
-  | { readonly kind: 'duplicate'; readonly field: 'email' | 'domainName' | 'realm' | 'name' }
+  | {
+      readonly kind: 'duplicate'
+      readonly field: 'email' | 'domainName' | 'realm' | 'name'
+      /** What was asked for, where a dialect repeats it. */
+      readonly value?: string | undefined
+    }
   | { readonly kind: 'invalid'; readonly field: string; readonly fault: InvalidFault }
   /** The tree would become deeper than `maxDepth` levels. */
   | { readonly kind: 'tooDeep'; readonly maxDepth: number }

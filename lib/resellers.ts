@@ -11,13 +11,14 @@ import type { Services } from './services.ts'
 /**
  * Makes an account a reseller, or no longer one. For the root only, and never of itself; repeating it
  * is harmless. Whose reseller is whose follows from the tree, so nothing below is written. Throws
- * `hasDescendants` while an account below it is a reseller (kazoo.md 4.11).
+ * `hasDescendants` while an account below it is a reseller (kazoo.md 4.11), and as `precondition` does.
  */
 export async function setReseller(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
   isReseller: boolean,
+  precondition: (account: PlacedAccount) => void,
 ): Promise<Account> {
   const account = requireLiving(caller, 'changeAccount', target)
   authorizeInstallation(caller, 'setReseller')
@@ -29,6 +30,6 @@ export async function setReseller(
     caller,
     account,
     { isReseller },
-    { terms: { noResellerBelow: true } },
+    { terms: { noResellerBelow: true }, precondition },
   )
 }

@@ -112,7 +112,7 @@ async function write(
     case 'stale':
       return 'stale'
     case 'duplicate':
-      throw new DomainError({ kind: 'duplicate', field: result.field })
+      throw duplicate(result.field, change)
     case 'hasDescendants':
       throw new DomainError({ kind: 'hasDescendants' })
     case 'changed':
@@ -121,6 +121,12 @@ async function write(
       }
       return accountFor(callerAfter(caller, result.account), result.account, services.secrets)
   }
+}
+
+/** Only a realm or a name that is changed can be another's. */
+function duplicate(field: 'realm' | 'name', change: AccountChange): DomainError {
+  const value = field === 'realm' ? change.realm : change.friendlyName
+  return new DomainError({ kind: 'duplicate', field, value })
 }
 
 function recorded(target: PlacedAccount, change: AccountChange): AuditChanges {

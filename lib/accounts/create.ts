@@ -141,20 +141,23 @@ async function insert(
     case 'stale':
       return 'stale'
     case 'duplicate':
-      return refuseDuplicate(result.field, realm)
+      return refuseDuplicate(result.field, { realm, name: friendlyName })
   }
 }
 
 /** A random realm that is taken is drawn again; anything that was asked for is refused. */
 function refuseDuplicate(
   field: 'sid' | 'email' | 'realm' | 'name',
-  askedRealm: string | undefined,
+  asked: { readonly realm: string | undefined; readonly name: string },
 ): 'stale' {
-  if (field === 'realm' && askedRealm === undefined) {
+  if (field === 'realm' && asked.realm === undefined) {
     return 'stale'
   }
   // Only a SID that was derived from the e-mail can be taken.
-  throw new DomainError({ kind: 'duplicate', field: field === 'sid' ? 'email' : field })
+  if (field === 'sid' || field === 'email') {
+    throw new DomainError({ kind: 'duplicate', field: 'email' })
+  }
+  throw new DomainError({ kind: 'duplicate', field, value: asked[field] })
 }
 
 /** What an earlier request made, as it is now: no answer is stored, so no secret is. */

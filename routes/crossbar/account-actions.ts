@@ -5,7 +5,7 @@ import { renewAuthToken } from '../../lib/auth-tokens.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { setReseller } from '../../lib/resellers.ts'
 import { idOf } from '../../serializers/crossbar/account.ts'
-import { accountAnswer } from './accounts.ts'
+import { accountAnswer, asClientSaw } from './accounts.ts'
 import { UnknownIdError, ValidationError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 import { accountKeyOf } from './path.ts'
@@ -26,7 +26,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Give an account a new AuthToken; the old one is void at once',
       answer: { status: 201, schema: 'Envelope' },
-      refusals: [404, 409],
+      refusals: [404, 409, 412],
     },
     handler: renewKey,
   },
@@ -36,14 +36,14 @@ export const actionRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Make an account a reseller',
       answer: { status: 201, schema: 'Envelope' },
-      refusals: [404, 409],
+      refusals: [404, 409, 412],
     },
     handler: (exchange) => reseller(exchange, true),
   },
   {
     method: 'DELETE',
     path: '/accounts/:id/reseller',
-    operation: { summary: 'Make it no reseller any more', answer, refusals: [404, 409] },
+    operation: { summary: 'Make it no reseller any more', answer, refusals: [404, 409, 412] },
     handler: (exchange) => reseller(exchange, false),
   },
   {
@@ -53,7 +53,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
       summary: 'Put an account and everything below it below another',
       json: 'move',
       answer,
-      refusals: [400, 404, 409],
+      refusals: [400, 404, 409, 412],
     },
     handler: move,
   },
@@ -65,23 +65,30 @@ async function readKey({ services, caller, target }: Exchange): Promise<Answer> 
   return { data: { api_key: authToken ?? null } }
 }
 
-async function renewKey({ services, caller, target }: Exchange): Promise<Answer> {
-  const record = requireLiving(caller, 'manageSecrets', target)
-  return { status: 201, data: { api_key: await renewAuthToken(services, caller, record) } }
+async function renewKey(exchange: Exchange): Promise<Answer> {
+  const { services, caller } = exchange
+  const record = requireLiving(caller, 'manageSecrets', exchange.target)
+  const key = await renewAuthToken(services, caller, record, asClientSaw(exchange))
+  return { status: 201, data: { api_key: key } }
 }
 
 async function reseller(exchange: Exchange, isReseller: boolean): Promise<Answer> {
   const { services, caller, target } = exchange
-  const account = await setReseller(services, caller, target, isReseller)
+  const seen = asClientSaw(exchange)
+  const account = await setReseller(services, caller, target, isReseller, seen)
   return { ...accountAnswer(account, exchange), ...(isReseller && { status: 201 }) }
 }
 
 async function move(exchange: Exchange): Promise<Answer> {
   const { services, caller, target, maxDepth, data } = exchange
   let to: { readonly sid: string } | undefined
-  const moved = moveBranch(services, caller, target, maxDepth, () => {
-    to = destination(data())
-    return to
+  const moved = moveBranch(services, caller, target, {
+    maxDepth,
+    async readDestination() {
+      to = destination(await data())
+      return to
+    },
+    precondition: asClientSaw(exchange),
   })
   const account = await moved.catch((error: unknown) => {
     throw to !== undefined && isNotFound(error) ? new UnknownIdError(idOf(to.sid)) : error

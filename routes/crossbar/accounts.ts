@@ -7,6 +7,7 @@ import { createAccount, requireParent } from '../../lib/accounts/create.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
 import { mergeDocument, withoutPrivate } from '../../lib/documents.ts'
 import { DomainError } from '../../lib/errors.ts'
+import { onFreshReading } from '../../lib/fresh-reading.ts'
 import {
   accountDocument,
   accountRevision,
@@ -101,7 +102,7 @@ async function read(exchange: Exchange): Promise<Answer> {
 async function create(exchange: Exchange): Promise<Answer> {
   const { services, caller, maxDepth, data } = exchange
   const parent = requireLiving(caller, 'createChild', exchange.target)
-  const sent = { timezone: 'inherit', ...data() }
+  const sent = { timezone: 'inherit', ...(await data()) }
   const placed = await withTimezone(services, sent, parent.lineage)
   const parts = await checkedAccount(services, placed, undefined)
   requireParent(caller, parent, maxDepth)
@@ -133,16 +134,40 @@ async function replace(exchange: Exchange): Promise<Answer> {
   const current = requireLiving(exchange.caller, 'changeAccount', exchange.target)
   const { timezone } = current.document
   const kept = timezone === undefined ? {} : { timezone }
-  return store(exchange, current, { ...kept, ...exchange.data() })
+  return store(exchange, current, { ...kept, ...(await exchange.data()) })
 }
 
-/** The result is checked as a replacement would be, so `{"name": null}` is a name that is missing. */
+/**
+ * A patch that another write came before is laid over what that has made, so that of two patches of
+ * different keys both are kept. With If-Match it is refused then, by what `asClientSaw` sees.
+ */
 async function patch(exchange: Exchange): Promise<Answer> {
   const { caller, services } = exchange
-  const current = requireLiving(caller, 'changeAccount', exchange.target)
+  const target = requireLiving(caller, 'changeAccount', exchange.target)
+  const data = await exchange.data()
+  return onFreshReading(services, caller, target, (callerNow, targetNow) =>
+    layOver({ ...exchange, caller: callerNow }, targetNow, data).catch(staleAtConflict),
+  )
+}
+
+/**
+ * The result is checked as a replacement would be, so `{"name": null}` is a name that is missing, and
+ * `{"enabled": null}` leaves the switch as a replacement without it does: that is no key of the
+ * document but a state of the account, which outlives both (kazoo.md 4.5).
+ */
+async function layOver(exchange: Exchange, target: PlacedAccount, data: JsonObject) {
+  const { caller, services } = exchange
+  const current = requireLiving(caller, 'changeAccount', target)
   const shared = sharedDocument(accountFor(caller, current, services.secrets))
   const { enabled: _own, ...document } = withoutPrivate(shared, ownedKeys)
-  return store(exchange, current, mergeDocument(document, exchange.data()))
+  return store(exchange, current, mergeDocument(document, data))
+}
+
+function staleAtConflict(error: unknown): 'stale' {
+  if (error instanceof DomainError && error.refusal.kind === 'conflict') {
+    return 'stale'
+  }
+  throw error
 }
 
 async function store(
@@ -188,21 +213,26 @@ async function remove(exchange: Exchange): Promise<Answer> {
   return before
 }
 
-/**
- * Refuses to write over what the client has not seen. With If-Match that is what it names; without, a
- * patch or a replacement was worked out from `current`, and must be of that.
- */
-function unchanged(
-  { services, caller, ifMatch }: Exchange,
-  current: PlacedAccount,
-): (account: PlacedAccount) => void {
+/** Refuses to write over what the client has not seen, where it says by If-Match what it has. */
+export function asClientSaw({
+  services,
+  caller,
+  ifMatch,
+}: Exchange): (account: PlacedAccount) => void {
   return (account) => {
-    if (ifMatch !== undefined) {
-      const seen = accountRevision(accountFor(caller, account, services.secrets))
-      if (!namesRevision(ifMatch, seen)) {
-        throw new DomainError({ kind: 'preconditionFailed' })
-      }
+    const isSeen = (tags: string) =>
+      namesRevision(tags, accountRevision(accountFor(caller, account, services.secrets)))
+    if (ifMatch !== undefined && !isSeen(ifMatch)) {
+      throw new DomainError({ kind: 'preconditionFailed' })
     }
+  }
+}
+
+/** The same, and whether the document is still the one that what is written was worked out from. */
+function unchanged(exchange: Exchange, current: PlacedAccount): (account: PlacedAccount) => void {
+  const check = asClientSaw(exchange)
+  return (account) => {
+    check(account)
     if (account.revision !== current.revision) {
       throw new DomainError({ kind: 'conflict' })
     }

@@ -75,12 +75,12 @@ export const sessionRoutes: readonly CrossbarRoute[] = [
 ]
 
 async function apiAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
-  const { api_key: key } = validated('api_auth', data())
+  const { api_key: key } = validated('api_auth', await data())
   return opened(await refusedIfLocked(loginByToken(services, String(key), origin)), () => undefined)
 }
 
 async function userAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
-  const document = validated('user_auth', data())
+  const document = validated('user_auth', await data())
   const realm = textOf(document, 'account_realm') ?? textOf(document, 'realm')
   const name = textOf(document, 'account_name')
   const naming = { ...(realm !== undefined && { realm }), ...(name !== undefined && { name }) }
@@ -90,7 +90,7 @@ async function userAuth({ services, origin, data }: OpenExchange): Promise<Answe
 }
 
 async function tokenInfo({ services, origin, data, sessionToken }: OpenExchange): Promise<Answer> {
-  const token = textOf(data(), 'token') ?? sessionToken
+  const token = textOf(await data(), 'token') ?? sessionToken
   if (token === undefined) {
     throw new ValidationError({ token: { required: { message: 'Field is required but missing' } } })
   }

@@ -6,8 +6,10 @@ import { HttpError } from '../http-error.ts'
 import { ValidationError } from './errors.ts'
 import { type JsonFault, readJson } from './validation/limits.ts'
 
-/** Of a body, and of a document that is stored (decisions.md 22). */
-export const mostBytes = 1024 * 1024
+/** Of a body (decisions.md 22). */
+const mostBytes = 1024 * 1024
+/** Of a document that is stored: with our keys, an envelope and a client's blanks it is a body again. */
+export const mostDocumentBytes = mostBytes - 16 * 1024
 const jsonTypes = ['json', 'application/x-json', 'application/x-www-form-urlencoded']
 
 const readAsText = bodyParser({
@@ -16,11 +18,9 @@ const readAsText = bodyParser({
   textLimit: String(mostBytes),
 })
 
-/** Throws 413 for a body that says it is longer than 1 MiB. */
-export function checkBodyLength(ctx: Context): void {
-  if ((ctx.request.length ?? 0) > mostBytes) {
-    throw tooLong()
-  }
+/** Whether a body says that it is longer than 1 MiB. */
+export function isTooLong(ctx: Context): boolean {
+  return (ctx.request.length ?? 0) > mostBytes
 }
 
 /**
@@ -36,6 +36,9 @@ export async function readBodyText(ctx: Context): Promise<string> {
   const encoding = ctx.get('Content-Encoding')
   if (ctx.request.is(jsonTypes) === false || !['', 'identity'].includes(encoding)) {
     throw new HttpError(415, 'The body is to be application/json')
+  }
+  if (isTooLong(ctx)) {
+    throw tooLong()
   }
   await readAsText(ctx, async () => {}).catch((error: unknown) => {
     const status = error instanceof Error && 'status' in error ? error.status : undefined
@@ -88,6 +91,6 @@ function asClientFault(status: unknown, error: unknown): unknown {
     : error
 }
 
-export function tooLong(): HttpError {
+function tooLong(): HttpError {
   return new HttpError(413, `The body is longer than ${mostBytes} bytes`, { Connection: 'close' })
 }

@@ -22,8 +22,9 @@ import { checkedCallflow, conflictFaults } from './callflow-documents.ts'
 import { namesRevision } from './entity-tags.ts'
 import { ValidationError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
+import { filterParameters } from './filters.ts'
 import { listed } from './listing.ts'
-import { nextStartKey } from './paging.ts'
+import { nextStartKey, pagingParameters } from './paging.ts'
 
 const answer = { schema: 'Envelope' } as const
 
@@ -34,6 +35,7 @@ export const callflowRoutes: readonly CrossbarRoute[] = [
     path: '/accounts/:id/callflows',
     operation: {
       summary: 'List the callflows of an account',
+      query: [...pagingParameters, ...filterParameters],
       answer: { schema: 'ListEnvelope' },
       refusals: [400, 404],
     },
@@ -65,7 +67,7 @@ export const callflowRoutes: readonly CrossbarRoute[] = [
       answer,
       refusals: [400, 404, 409, 412],
     },
-    handler: (exchange) => change(exchange, (_before, data) => data),
+    handler: (exchange) => change(exchange, (_before, sent) => sent),
   },
   {
     method: 'PATCH',
@@ -104,7 +106,7 @@ function list(exchange: Exchange): Promise<Answer> {
 async function create(exchange: Exchange): Promise<Answer> {
   const { services, caller, target, data } = exchange
   const { sid } = requireLiving(caller, 'changeCallflows', target)
-  const document = await checkedCallflow(services, { accountSid: sid, id: undefined }, data())
+  const document = await checkedCallflow(services, { accountSid: sid, id: undefined }, await data())
   const callflow = await stored(exchange, sid, createCallflow(services, caller, target, document))
   const location = `/v2/accounts/${idOf(sid)}/callflows/${callflow.id}`
   return { ...(await answerOf(exchange, callflow)), status: 201, location }
@@ -117,13 +119,14 @@ async function read(exchange: Exchange): Promise<Answer> {
 
 async function change(
   exchange: Exchange,
-  documentFrom: (before: JsonObject, data: JsonObject) => JsonObject,
+  documentFrom: (before: JsonObject, sent: JsonObject) => JsonObject,
 ): Promise<Answer> {
   const { services, caller, target, name, data } = exchange
   const { sid } = requireLiving(caller, 'changeCallflows', target)
+  const sent = await data()
   const result = changeCallflow(services, caller, target, name, (before) => {
     requireSeen(exchange, before)
-    const document = documentFrom(before.document, data())
+    const document = documentFrom(before.document, sent)
     return checkedCallflow(services, { accountSid: sid, id: name }, document)
   })
   return answerOf(exchange, await stored(exchange, sid, result))

@@ -9,11 +9,12 @@ import { withoutPrivate } from '../../lib/documents.ts'
 import type { Services } from '../../lib/services.ts'
 import { textFault } from '../../lib/text.ts'
 import { defaultTimezone, ownedKeys, storedDocument } from '../../serializers/crossbar/account.ts'
-import { brokenJson, mostBytes, tooLong } from './body.ts'
-import { ValidationError } from './errors.ts'
+import { HttpError } from '../http-error.ts'
+import { brokenJson, mostDocumentBytes } from './body.ts'
+import { inUse, ValidationError } from './errors.ts'
 import { type Faults, hasFaults } from './validation/faults.ts'
 import { validateDocument } from './validation/index.ts'
-import { checkJsonLimits } from './validation/limits.ts'
+import { checkJsonLimits, documentLimits } from './validation/limits.ts'
 
 /** A checked account document, taken apart: the facts of the tree, and what is kept as it was sent. */
 export type AccountParts = {
@@ -45,14 +46,14 @@ export async function checkedAccount(
   return parts
 }
 
-/** What patches and defaults have made is bound to the limits of a body, so that no document grows without end. */
+/** Of what patches and defaults have made, so that every document can be sent back as it was read. */
 export function checkSize(document: JsonObject): void {
-  const checked = checkJsonLimits(document)
+  const checked = checkJsonLimits(document, documentLimits)
   if (!checked.ok) {
     throw brokenJson(checked.fault)
   }
-  if (Buffer.byteLength(JSON.stringify(document)) > mostBytes) {
-    throw tooLong()
+  if (Buffer.byteLength(JSON.stringify(document)) > mostDocumentBytes) {
+    throw new HttpError(413, `The document is longer than ${mostDocumentBytes} bytes`)
   }
 }
 
@@ -133,8 +134,4 @@ export function isNameChecked(
   current: PlacedAccount | undefined,
 ): boolean {
   return services.policy.crossbar.ensureUniqueName && name !== current?.friendlyName
-}
-
-function inUse(field: string, cause: string | undefined): Faults[string] {
-  return { unique: { message: `The ${field} is in use by another account`, cause } }
 }

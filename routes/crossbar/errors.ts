@@ -132,10 +132,16 @@ function unknownId(id: string): Failure {
 
 type FieldRefusal = Extract<Refusal, { kind: 'duplicate' | 'tooDeep' | 'invalid' }>
 
+/** A value that another account has. */
+export function inUse(field: string, cause: string | undefined) {
+  const message = `The ${field} is in use by another account`
+  return { unique: { message, ...(cause !== undefined && { cause }) } }
+}
+
 function fieldFault(refusal: FieldRefusal): JsonObject {
   switch (refusal.kind) {
     case 'duplicate':
-      return { [refusal.field]: { unique: { message: `The ${refusal.field} is in use` } } }
+      return { [refusal.field]: inUse(refusal.field, refusal.value) }
     case 'tooDeep':
       return {
         tree: {

@@ -10,8 +10,12 @@ export type OpenExchange = {
   readonly origin: Origin
   /** What the last parameter of the route's path holds. */
   readonly name: string
-  /** The `data` of the body, without its private keys. Throws `ValidationError` for a malformed envelope. */
-  readonly data: () => JsonObject
+  /**
+   * The `data` of the body, without its private keys. The body is read when this is first called, so
+   * after the caller is known to be allowed (D6). Throws `HttpError` for a body that is not taken,
+   * `ValidationError` for a malformed envelope.
+   */
+  readonly data: () => Promise<JsonObject>
   /** The session's token, if one was sent. */
   readonly sessionToken: string | undefined
 }

@@ -1,5 +1,6 @@
 import Router from '@koa/router'
 import compose from 'koa-compose'
+import type { JsonObject } from '../../db/store.ts'
 import type { Services } from '../../lib/services.ts'
 import type { Context, Middleware } from '../context.ts'
 import type { Dialect } from '../dialect.ts'
@@ -10,13 +11,13 @@ import { routing } from '../routing.ts'
 import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
 import { loginRoutes, sessionRoutes } from './auth.ts'
-import { checkBodyLength, readBodyText, readData } from './body.ts'
+import { isTooLong, readBodyText, readData } from './body.ts'
 import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { bodies, schemas } from './description.ts'
 import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
 import { respond, respondFailure } from './respond.ts'
-import { schemaRoutes } from './schema-routes.ts'
+import { schemaRoutes, validationRoutes } from './schema-routes.ts'
 import { treeRoutes } from './tree.ts'
 
 export type CrossbarOptions = {
@@ -35,6 +36,7 @@ const routes: readonly CrossbarRoute[] = [
   ...treeRoutes,
   ...actionRoutes,
   ...callflowRoutes,
+  ...validationRoutes,
 ]
 
 /** The dialect of Kazoo's Crossbar, below `/v2`. */
@@ -52,7 +54,6 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
     middleware: compose([
       errorBoundary(options),
       options.checks,
-      bodyLimit,
       eitherOf(isQuestion, asked, eitherOf(isOpen, open, known)),
     ]),
     router,
@@ -81,7 +82,9 @@ function isQuestion({ method }: Context): boolean {
 const openSegments = new Set(openRoutes.map(({ path }) => path.split('/')[1]))
 
 function isOpen({ state }: Context): boolean {
-  return openSegments.has(state.path.segments?.[0])
+  const [collection, , part] = state.path.segments ?? []
+  const isCheck = collection === 'schemas' && part === 'validation'
+  return openSegments.has(collection) && !isCheck
 }
 
 function routerOf<R extends { readonly method: string; readonly path: string }>(
@@ -103,12 +106,11 @@ function errorBoundary({ unexpected }: CrossbarOptions): Middleware {
     } catch (error) {
       respondFailure(ctx, error, unexpected)
     }
+    // Whatever was answered, nobody waits for the end of a body that is never read.
+    if (isTooLong(ctx)) {
+      ctx.set('Connection', 'close')
+    }
   }
-}
-
-const bodyLimit: Middleware = async (ctx, next) => {
-  checkBodyLength(ctx)
-  await next()
 }
 
 /** The root account is never deleted, so for it there is no such method (kazoo.md 4.2). */
@@ -132,7 +134,7 @@ function handled(
     const { caller, target } = ctx.state
     const ifMatch = ctx.get('If-Match')
     const answer = await route.handler({
-      ...(await openExchange(ctx, route, services)),
+      ...openExchange(ctx, route, services),
       caller,
       target,
       maxDepth,
@@ -149,23 +151,22 @@ function openHandled(
   { publicUrl }: CrossbarOptions,
 ): Middleware {
   return async (ctx) => {
-    const answer = await route.handler(await openExchange(ctx, route, services))
+    const answer = await route.handler(openExchange(ctx, route, services))
     respond(ctx, answer, services, publicUrl)
   }
 }
 
-async function openExchange(
-  ctx: Context,
-  route: Route<unknown>,
-  services: Services,
-): Promise<OpenExchange> {
-  const text = route.operation.json === undefined ? '' : await readBodyText(ctx)
+function openExchange(ctx: Context, route: Route<unknown>, services: Services): OpenExchange {
+  let data: Promise<JsonObject> | undefined
   const { requestId, address, dialect, path } = ctx.state
   return {
     services,
     origin: { requestId, address, dialect },
     name: nameOf(route, path.segments ?? []),
-    data: () => readData(text),
+    data: () => {
+      data ??= readBodyText(ctx).then(readData)
+      return data
+    },
     sessionToken: sessionTokenOf(ctx),
   }
 }

@@ -1,5 +1,5 @@
 import { DomainError } from '../../lib/errors.ts'
-import type { OpenRoute } from './exchange.ts'
+import type { CrossbarRoute, OpenRoute } from './exchange.ts'
 import { isSchemaName, schemaNames, schemaOf } from './schemas/index.ts'
 import { validated } from './validated.ts'
 
@@ -19,6 +19,10 @@ export const schemaRoutes: readonly OpenRoute[] = [
     operation: { summary: 'Read a schema', answer, refusals: [404] },
     handler: async ({ name }) => ({ data: schemaOf(known(name)) }),
   },
+]
+
+/** An extra of ours, and not for strangers: a check costs more than it takes to ask for one. */
+export const validationRoutes: readonly CrossbarRoute[] = [
   {
     method: 'PUT',
     path: '/schemas/:name/validation',
@@ -28,7 +32,10 @@ export const schemaRoutes: readonly OpenRoute[] = [
       answer: { status: 201, schema: 'Envelope' },
       refusals: [400, 404],
     },
-    handler: async ({ name, data }) => ({ status: 201, data: validated(known(name), data()) }),
+    handler: async ({ name, data }) => {
+      const schema = known(name)
+      return { status: 201, data: validated(schema, await data()) }
+    },
   },
 ]
 

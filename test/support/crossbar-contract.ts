@@ -16,6 +16,10 @@ export type Ask =
   | 'make reseller'
   | 'end reseller'
   | 'move'
+  | 'list callflows'
+  | 'make callflow'
+  | 'read callflow'
+  | 'change callflow'
   | 'ask for own session'
   | 'other method'
   | 'options'
@@ -66,6 +70,8 @@ type Right = {
 
 const lists: Right = { roles: reading, scope: 'read', isOfItself: false }
 const changes: Right = { roles: operating, scope: 'write', isOfItself: true }
+/** What decides on calls is an application in Restcomm's words, which a User may not see. */
+const reads: Right = { roles: operating, scope: 'read', isOfItself: true }
 const creates: Right = { roles: operating, scope: 'write', isOfItself: false }
 const arranges: Right = { roles: ['Administrator'], scope: 'write', isOfItself: false }
 /** Whoever has the AuthToken has all of the account's reach. */
@@ -85,6 +91,12 @@ const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected 
   'renew key': { ...keys, answer: { status: 201 } },
   'make reseller': { ...arranges, answer: { status: 201 } },
   'end reseller': { ...arranges, answer: { status: 200 } },
+  'list callflows': { ...reads, answer: { status: 200 } },
+  // Without a number.
+  'make callflow': { ...changes, answer: { status: 400, message: 'validation error' } },
+  // Of one that is not there.
+  'read callflow': { ...reads, answer: unknownId },
+  'change callflow': { ...changes, answer: unknownId },
   // Without a place to go to.
   move: { ...arranges, answer: { status: 400, message: 'validation error' } },
 }

@@ -6,6 +6,17 @@ export const maxJsonDepth = 600
 /** Values of every kind, each object and array one as well (decisions.md 22). */
 export const maxJsonNodes = 5000
 
+export type JsonLimits = { readonly depth: number; readonly nodes: number }
+
+const bodyLimits: JsonLimits = { depth: maxJsonDepth, nodes: maxJsonNodes }
+
+/**
+ * Of a document that is stored. An answer puts keys of ours into it and an envelope around it, some 30
+ * values, and a client may send all of that back: so much less is stored than a body may hold. Of the
+ * depth a body's own envelope has taken its part already.
+ */
+export const documentLimits: JsonLimits = { depth: maxJsonDepth, nodes: maxJsonNodes - 100 }
+
 export type CheckedJson =
   | { readonly ok: true; readonly value: JsonObject }
   | { readonly ok: false; readonly fault: JsonFault }
@@ -27,20 +38,20 @@ export function readJson(text: string): CheckedJson {
 }
 
 /** The same check for a value that was put together here, as by a merge of two documents. */
-export function checkJsonLimits(value: JsonValue): CheckedJson {
+export function checkJsonLimits(value: JsonValue, limits: JsonLimits = bodyLimits): CheckedJson {
   if (!isJsonObject(value)) {
     return refused('notObject')
   }
-  const fault = brokenLimit(value)
+  const fault = brokenLimit(value, limits)
   return fault === undefined ? { ok: true, value } : refused(fault)
 }
 
 /** Level by level, without recursion: V8's parser has none either. */
-function brokenLimit(top: JsonObject): JsonFault | undefined {
+function brokenLimit(top: JsonObject, limits: JsonLimits): JsonFault | undefined {
   let nodes = 1
   let level: object[] = [top]
   for (let depth = 1; level.length > 0; depth += 1) {
-    if (depth > maxJsonDepth) {
+    if (depth > limits.depth) {
       return 'tooDeep'
     }
     const below: object[] = []
@@ -50,7 +61,7 @@ function brokenLimit(top: JsonObject): JsonFault | undefined {
       }
       const members = Object.values(container)
       nodes += members.length
-      if (nodes > maxJsonNodes) {
+      if (nodes > limits.nodes) {
         return 'tooManyNodes'
       }
       below.push(...members.filter(isContainer))

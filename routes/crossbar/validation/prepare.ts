@@ -121,8 +121,9 @@ function reportUnsound(key: string, value: JsonValue, place: Place, report: Faul
     const message = 'The text has a character that is not allowed'
     report.add(place, 'invalid', { message, cause: value })
   }
-  // JSON.parse makes Infinity of 1e999, and stringify null of that.
-  if (typeof value === 'number' && !Number.isFinite(value)) {
-    report.add(place, 'invalid', { message: 'The number is too large', cause: String(value) })
+  // Beyond 2^53 JSON.parse rounds whole numbers without a word, and makes Infinity of 1e999.
+  if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) {
+    const message = 'The number is too large to be kept with all its digits; send it as a text'
+    report.add(place, 'invalid', { message, cause: String(value) })
   }
 }

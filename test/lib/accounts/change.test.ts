@@ -264,4 +264,20 @@ test('an account that was closed while the password was hashed stays closed', ()
     assert.equal(await changing, { kind: 'closed' })
   }))
 
+test('a realm or a name that another account took first is told', () =>
+  withServices(async ({ services, root, child }) => {
+    const other = await child(root, { friendlyName: 'Taken', realm: 'taken.example.com' })
+    const target = await child(root)
+    const refusalFor = (input: AccountChangeInput) =>
+      laterRefusalOf(() =>
+        changeAccount(services, root, target, input, { terms: { uniqueName: true } }),
+      )
+    assert.equal(await refusalFor({ realm: other.realm }), {
+      ...{ kind: 'duplicate', field: 'realm', value: 'taken.example.com' },
+    })
+    assert.equal(await refusalFor({ friendlyName: 'taken' }), {
+      ...{ kind: 'duplicate', field: 'name', value: 'taken' },
+    })
+  }))
+
 test.run()

@@ -249,4 +249,18 @@ test('a caller who lost its role meanwhile grants no more than it has left', () 
     )
   }))
 
+test('who comes too late for a realm or a name is told which', () =>
+  withServices(async ({ services, root }) => {
+    const names = { realm: 'taken.example.com', friendlyName: 'Taken', uniqueName: true }
+    await create(services, root, newAccountInput(names))
+    const late = (given: Partial<typeof names>) =>
+      laterRefusalOf(() => create(services, root, newAccountInput({ uniqueName: true, ...given })))
+    assert.equal(await late({ realm: 'taken.example.com' }), {
+      ...{ kind: 'duplicate', field: 'realm', value: 'taken.example.com' },
+    })
+    assert.equal(await late({ friendlyName: 'TAKEN' }), {
+      ...{ kind: 'duplicate', field: 'name', value: 'TAKEN' },
+    })
+  }))
+
 test.run()

@@ -39,6 +39,13 @@ const routes: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
   '/api_key': { GET: 'see key', PUT: 'renew key' },
   '/reseller': { PUT: 'make reseller', DELETE: 'end reseller' },
   '/move': { POST: 'move' },
+  '/callflows': { GET: 'list callflows', PUT: 'make callflow' },
+  '/callflows/{callflow}': {
+    GET: 'read callflow',
+    POST: 'change callflow',
+    PATCH: 'change callflow',
+    DELETE: 'change callflow',
+  },
 }
 
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS']
@@ -92,7 +99,7 @@ function requestTo(method: string, rest: string, asked: Ask): Request {
     ask: asked,
     method,
     route: `/accounts/{id}${rest}`,
-    path: (target) => pathOf(target, rest),
+    path: (target) => pathOf(target, rest.replace('{callflow}', '0'.repeat(32))),
     ...(['PUT', 'POST', 'PATCH'].includes(method) && { data: {} }),
     ...(asked === 'delete' && { headers: { 'If-Match': '"1-another"' } }),
   }
@@ -273,7 +280,7 @@ test('the matrix has cells of every kind', () => {
   )
   assert.is(
     kinds(({ request }) => request.ask),
-    16,
+    20,
   )
   assert.is(
     kinds(({ expected }) => expected.status),

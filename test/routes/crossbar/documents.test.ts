@@ -15,7 +15,7 @@ const settings: Document = {
   ui_restrictions: { users: { show_tab: true }, 'dotted.key': [] },
   contact: { billing: { email: 'é@example.com', address: null } },
   list: [1, 'two', null, { three: [3] }, [], {}],
-  numbers: [0, -1, 1.5, 1e21, 123456789012345],
+  numbers: [0, -1, 1.5, 1e-21, 123456789012345],
   '': { '': 'empty keys' },
   text: 'line\nbreak "quoted" \\ \u2028 <&> 𝒜',
 }

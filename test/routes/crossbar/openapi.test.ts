@@ -78,11 +78,14 @@ test('the bodies and the queries are described where they are read', async () =>
   const withBody = operations().filter((name) => operationAt(name).requestBody !== undefined)
   assert.equal(withBody.sort(), [
     'PATCH /accounts/{id}',
+    'PATCH /accounts/{id}/callflows/{callflow}',
     'POST /accounts/{id}',
+    'POST /accounts/{id}/callflows/{callflow}',
     'POST /accounts/{id}/move',
     'POST /auth/tokeninfo',
     'PUT /accounts',
     'PUT /accounts/{id}',
+    'PUT /accounts/{id}/callflows',
     'PUT /api_auth',
     'PUT /schemas/{name}/validation',
     'PUT /user_auth',
@@ -94,7 +97,7 @@ test('the bodies and the queries are described where they are read', async () =>
   const withQuery = operations().filter((name) =>
     operationAt(name).parameters.some((parameter) => parameter.in === 'query'),
   )
-  const lists = ['children', 'descendants', 'siblings']
+  const lists = ['callflows', 'children', 'descendants', 'siblings']
   assert.equal(
     withQuery.sort(),
     lists.map((list) => `GET /accounts/{id}/${list}`),
@@ -119,6 +122,7 @@ test('what every operation really answers is as described', async () => {
     ofAccounts,
     ofLists,
     ofActions,
+    ofCallflows,
     ofEnds,
   ]) {
     for (const [operation, status, asker, path, given] of await requests(people)) {
@@ -134,19 +138,23 @@ test('what every operation really answers is as described', async () => {
 
 test('what any request may be refused with is described of every operation', async () => {
   const check = answerCheck(described)
-  const isOpen = (path: string) => /^\/(api_auth|user_auth|auth|schemas)/.test(path)
+  const { id } = await member(app, app.root)
+  const isOpen = (path: string) => /^\/(api_auth|user_auth|auth|schemas)(?!.*validation)/.test(path)
   const long = { raw: ' '.repeat(1024 * 1024 + 1) }
   const other = { raw: '<x/>', headers: { 'Content-Type': 'text/xml' } }
   for (const operation of operations()) {
     const [method = '', path = ''] = operation.split(' ')
-    const filled = path.replace('{id}', app.root.sid.slice(2)).replace('{name}', 'accounts')
+    const filled = path
+      .replace('{id}', app.root.sid.slice(2))
+      .replace('{name}', 'accounts')
+      .replace('{callflow}', '0'.repeat(32))
     const broken = path.replace(/\{\w+\}/, '%zz')
     const isRead = operationAt(operation).requestBody !== undefined
     const asked: readonly Asked[] = [
       ...(isOpen(path) ? [] : [[operation, 401, undefined, filled] as const]),
       [operation, 414, app.root, `${filled}?${'x'.repeat(2048)}`],
       ...(broken === path ? [] : [[operation, 400, app.root, broken] as const]),
-      ...(method === 'GET' ? [] : [[operation, 413, app.root, filled, long] as const]),
+      ...(isRead ? [[operation, 413, app.root, filled, long] as const] : []),
       ...(isRead ? [[operation, 415, app.root, filled, other] as const] : []),
     ]
     for (const [, status, asker, where, given] of asked) {
@@ -220,9 +228,10 @@ async function ofSchemas(): Promise<readonly Asked[]> {
     ['GET /schemas/{name}', 200, undefined, '/schemas/accounts'],
     ['GET /schemas/{name}', 304, undefined, '/schemas/accounts', await seen('/schemas/accounts')],
     ['GET /schemas/{name}', 404, undefined, '/schemas/x'],
-    ['PUT /schemas/{name}/validation', 201, undefined, validation, { data: { name: 'x' } }],
-    ['PUT /schemas/{name}/validation', 400, undefined, validation, { data: {} }],
-    ['PUT /schemas/{name}/validation', 404, undefined, '/schemas/x/validation', { data: {} }],
+    ['PUT /schemas/{name}/validation', 201, app.root, validation, { data: { name: 'x' } }],
+    ['PUT /schemas/{name}/validation', 400, app.root, validation, { data: {} }],
+    ['PUT /schemas/{name}/validation', 401, undefined, validation, { data: {} }],
+    ['PUT /schemas/{name}/validation', 404, app.root, '/schemas/x/validation', { data: {} }],
   ]
 }
 
@@ -311,6 +320,37 @@ async function ofActions({ owner, child, stranger }: People): Promise<readonly A
     ['POST /accounts/{id}/move', 403, owner, move, to],
     ['POST /accounts/{id}/move', 404, app.root, move, { data: { to: '0'.repeat(32) } }],
     ['POST /accounts/{id}/move', 200, app.root, move, to],
+  ]
+}
+
+async function ofCallflows({ owner, stranger }: People): Promise<readonly Asked[]> {
+  const all = pathOf(owner, '/callflows')
+  const sent = { name: 'Main', numbers: ['100'], flow: { module: 'play', data: { id: 'x' } } }
+  const made = await ask(app, owner, 'PUT', all, { data: { ...sent, numbers: ['1'] } })
+  const one = `${all}/${made.data.id}`
+  const gone = `${all}/${'0'.repeat(32)}`
+  const other = pathOf(stranger, '/callflows')
+  const past = { headers: { 'If-Match': '"1-x"' } }
+  const item = '/accounts/{id}/callflows/{callflow}'
+  return [
+    ['PUT /accounts/{id}/callflows', 201, owner, all, { data: sent }],
+    ['PUT /accounts/{id}/callflows', 400, owner, all, { data: sent }],
+    ['PUT /accounts/{id}/callflows', 403, owner, other, { data: sent }],
+    ['GET /accounts/{id}/callflows', 200, owner, all],
+    ['GET /accounts/{id}/callflows', 400, owner, `${all}?page_size=0`],
+    [`GET ${item}`, 200, owner, one],
+    [`GET ${item}`, 304, owner, one, await seen(one)],
+    [`GET ${item}`, 404, owner, gone],
+    [`POST ${item}`, 200, owner, one, { data: { ...sent, numbers: ['1'] } }],
+    [`POST ${item}`, 400, owner, one, { data: sent }],
+    [`POST ${item}`, 404, owner, gone, { data: sent }],
+    [`POST ${item}`, 412, owner, one, { data: sent, ...past }],
+    [`PATCH ${item}`, 200, owner, one, { data: { name: null } }],
+    [`PATCH ${item}`, 400, owner, one, { data: { numbers: [] } }],
+    [`PATCH ${item}`, 412, owner, one, { data: {}, ...past }],
+    [`DELETE ${item}`, 412, owner, one, past],
+    [`DELETE ${item}`, 200, owner, one],
+    [`DELETE ${item}`, 404, owner, one],
   ]
 }
 
