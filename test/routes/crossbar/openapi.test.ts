@@ -145,7 +145,7 @@ test('what any request may be refused with is described of every operation', asy
   for (const operation of operations()) {
     const [method = '', path = ''] = operation.split(' ')
     const filled = path
-      .replace('{id}', app.root.sid.slice(2))
+      .replace('{id}', id)
       .replace('{name}', 'accounts')
       .replace('{callflow}', '0'.repeat(32))
     const broken = path.replace(/\{\w+\}/, '%zz')
