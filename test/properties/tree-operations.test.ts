@@ -1,34 +1,45 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type AccountJson, type Parameters, type Reply, send } from '../support/restcomm.ts'
-import { type Login, startApp, type TestApp } from '../support/start-app.ts'
-import { assertSoundTree, assertSwept, storedAudit, storedTree } from '../support/stored-tree.ts'
-import { type Command, commandSequences, type Picked } from '../support/tree-commands.ts'
+import { ask, idOf, pathOf } from '../support/crossbar.ts'
 import {
+  addBelow,
+  kazooCreates,
+  kazooDeletes,
+  kazooMoves,
+  kazooPatches,
+  kazooSetsReseller,
+  livingBelow,
+  type NewKazooAccount,
+  resellerOf,
+} from '../support/kazoo-model.ts'
+import { type AccountJson, send } from '../support/restcomm.ts'
+import { startApp } from '../support/start-app.ts'
+import { assertSoundTree, assertSwept, storedAudit, storedTree } from '../support/stored-tree.ts'
+import { type Command, commandSequences } from '../support/tree-commands.ts'
+import {
+  badness,
   effectiveStatus,
   isClosed,
   type ModelAccount,
   type Outcome,
   TreeModel,
+  worst,
 } from '../support/tree-model.ts'
+import {
+  type Answered,
+  accountIn,
+  firstPassword,
+  type Person,
+  type Request,
+  requestOf,
+  sendRequest,
+  type World,
+} from '../support/tree-world.ts'
+import { pageOf, send as sendTwilio } from '../support/twilio.ts'
 
 const maxDepth = 4
-const firstPassword = 'open sesame'
 const domains = ['first.example.com', 'second.example.com']
-const nobody: Login = { sid: 'ACnobody'.padEnd(34, '0'), email: 'nobody@example.com', token: '' }
-
-/** Someone in the tree of an app: how they log in, and what the model holds of them. */
-type Person = { login: Login; readonly parent: Person | undefined; readonly model: ModelAccount }
-
-type World = {
-  readonly app: TestApp
-  readonly model: TreeModel
-  readonly people: Person[]
-  readonly organizations: readonly string[]
-  /** What was answered with 200, as the audit is to have it. */
-  readonly acknowledged: { action: string; targetSid: string; actorSid: string }[]
-}
 
 /** Runs `body` in an app with two more organizations and nobody but the root. */
 async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
@@ -45,6 +56,7 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
       role: 'Administrator',
       organization: own,
       friendlyName: 'Default Administrator Account',
+      isReseller: true,
     }
     await body({
       app,
@@ -58,86 +70,80 @@ async function inWorld(body: (world: World) => Promise<void>): Promise<void> {
   }
 }
 
-/** A command with those it is about. */
-type Request = {
-  readonly command: Command
-  readonly actor: Person
-  readonly target: Person | undefined
-}
-
-function requestOf({ people }: World, command: Command): Request {
-  const numbered = (at: number) => people[at % people.length]
-  const pick = (picked: Picked, target: Person | undefined) => {
-    switch (picked) {
-      case 'root':
-        return people[0]
-      case 'parent':
-        return target?.parent
-      case 'itself':
-        return target
-      default:
-        return numbered(picked)
-    }
-  }
-  const about = command.kind === 'create' ? undefined : command.target
-  const target = about === undefined ? undefined : numbered(about)
-  const actor = pick(command.by, target) ?? people[0]
-  assert.ok(actor)
-  return { command, actor, target }
-}
-
-async function sendRequest(world: World, { command, actor, target }: Request): Promise<Reply> {
-  const { app, organizations } = world
-  const { sid } = target?.login ?? nobody
-  const post = (path: string, form: Parameters) => send(app, actor.login, 'POST', path, form)
-  switch (command.kind) {
-    case 'create': {
-      const { email, status, role } = command.account
-      const form = { EmailAddress: email, Password: firstPassword, Status: status }
-      return post('/Accounts.json', { ...form, ...(role && { Role: role }) })
-    }
-    case 'change': {
-      const { friendlyName, status, role, password } = command.change
-      return post(`/Accounts.json/${sid}`, {
-        ...(friendlyName && { FriendlyName: friendlyName }),
-        ...(status && { Status: status }),
-        ...(role && { Role: role }),
-        ...(password && { Password: password }),
-      })
-    }
-    case 'migrate': {
-      const organization = organizations[command.organization] ?? ''
-      return post(`/Accounts.json/migrate/${sid}`, { Organization: organization })
-    }
-  }
-}
-
 /** What the model says of a request, which it then takes over. */
-function modelAnswer(
-  { model, organizations }: World,
-  { command, actor, target }: Request,
-): Outcome {
+function modelAnswer({ model, organizations }: World, request: Request): Outcome {
+  const { command, actor, target, to, name } = request
+  const by = actor.model
   switch (command.kind) {
     case 'create':
-      return model.creates(actor.model, command.account)
+      return model.creates(by, command.account)
     case 'change':
-      return model.changes(actor.model, target?.model, command.change)
+      return model.changes(by, target?.model, command.change)
     case 'migrate': {
       const organization = organizations[command.organization] ?? ''
-      return model.migrates(actor.model, target?.model, organization)
+      return model.migrates(by, target?.model, organization)
     }
+    case 'kazoo create':
+      return kazooCreates(model, by, target?.model, newKazooAccount(request))
+    case 'kazoo patch': {
+      const { enabled } = command
+      const patch = {
+        ...(name !== undefined && { name }),
+        ...(enabled !== undefined && { enabled }),
+      }
+      return kazooPatches(model, by, target?.model, patch)
+    }
+    case 'kazoo delete':
+      return kazooDeletes(model, by, target?.model)
+    case 'kazoo move':
+      return kazooMoves(model, by, target?.model, to?.model)
+    case 'kazoo reseller':
+      return kazooSetsReseller(model, by, target?.model, command.isReseller)
   }
 }
 
-/** Notes what was acknowledged, and by which secret people log in from now on. */
-function note(world: World, { command, actor, target }: Request, reply: Reply): void {
-  const { sid, email_address: email = '' } = accountIn(reply)
+function newKazooAccount({ command, name = '' }: Request): NewKazooAccount {
+  const enabled = command.kind === 'kazoo create' ? command.enabled : undefined
+  return { name, ...(enabled !== undefined && { enabled }) }
+}
+
+function actionOf(command: Command): string {
   const isClosing = command.kind === 'change' && command.change.status === 'closed'
-  const action = `account.${isClosing ? 'close' : command.kind}`
-  world.acknowledged.push({ action, targetSid: sid, actorSid: actor.login.sid })
+  switch (command.kind) {
+    case 'kazoo create':
+      return 'account.create'
+    case 'kazoo delete':
+      return 'account.close'
+    case 'kazoo move':
+      return 'account.move'
+    case 'kazoo patch':
+    case 'kazoo reseller':
+      return 'account.change'
+    default:
+      return `account.${isClosing ? 'close' : command.kind}`
+  }
+}
+
+/** Notes what was acknowledged, who is where, and by which secret people log in from now on. */
+async function note(world: World, request: Request, { sid, email }: Answered): Promise<void> {
+  const { command, actor, target, to } = request
+  const { app, model, people, acknowledged } = world
+  acknowledged.push({ action: actionOf(command), targetSid: sid, actorSid: actor.login.sid })
   if (command.kind === 'create') {
-    const model = world.model.add(actor.model, command.account)
-    world.people.push({ login: { sid, email, token: firstPassword }, parent: actor, model })
+    const login = { sid, email, token: firstPassword }
+    people.push({ login, parent: actor, model: model.add(actor.model, command.account) })
+  }
+  if (command.kind === 'kazoo create' && target !== undefined) {
+    const added = addBelow(model, actor.model, target.model, newKazooAccount(request))
+    const { data } = await ask(app, people[0]?.login, 'GET', pathOf({ sid }, '/api_key'))
+    people.push({
+      login: { sid, email, token: String(data.api_key) },
+      parent: target,
+      model: added,
+    })
+  }
+  if (command.kind === 'kazoo move' && target !== undefined) {
+    target.parent = to
   }
   const password = command.kind === 'change' ? command.change.password : undefined
   if (target !== undefined && password !== undefined) {
@@ -151,8 +157,8 @@ async function runOne(world: World, command: Command): Promise<void> {
   const before = request.target?.login
   const reply = await sendRequest(world, request)
   assert.is(reply.status, expected, `${JSON.stringify(command)} was answered ${reply.text}`)
-  if (reply.status === 200) {
-    note(world, request, reply)
+  if (reply.status < 300) {
+    await note(world, request, reply)
   }
   if (before !== undefined && before.token !== request.target?.login.token) {
     const old = await send(world.app, before, 'GET', `/Accounts/${before.sid}`)
@@ -160,36 +166,75 @@ async function runOne(world: World, command: Command): Promise<void> {
   }
 }
 
-/** That the store, and what the root is shown, are as the model says. */
-async function assertLikeModel({ app, people, acknowledged }: World): Promise<void> {
+/** That the store, and what is shown through each dialect, are as the model says. */
+async function assertLikeModel(world: World): Promise<void> {
+  const { app, people, acknowledged } = world
   const tree = storedTree(app.folder)
   const root = people[0]?.login
   assert.is(tree.size, people.length)
   for (const { login, parent, model } of people) {
     const stored = tree.get(login.sid)
     assert.is(stored?.parent?.sid, parent?.login.sid)
-    assert.is(stored?.email, model.email)
+    assert.is(stored?.email, model.email ?? null)
+    assert.is(stored?.isReseller === 1 || parent === undefined, model.isReseller)
     assert.is(stored?.status, model.status)
     assert.is(stored?.role, model.role)
     assert.is(stored?.organizationSid, model.organization)
     assert.is(stored?.friendlyName, model.friendlyName)
-    const shown = accountIn(await send(app, root, 'GET', `/Accounts.json/${model.email}`))
+    const shown = accountIn(
+      await send(app, root, 'GET', `/Accounts.json/${model.email ?? login.sid}`),
+    )
     assert.is(shown.sid, login.sid)
     assert.is(shown.status, effectiveStatus(model))
     const own = await send(app, login, 'GET', `/Accounts/${login.sid}`)
     const mayLogIn = ['active', 'uninitialized'].includes(effectiveStatus(model))
     assert.is(own.status, mayLogIn && model.role !== 'Guest' ? 200 : 403)
+    await assertShownByKazoo(world, { login, parent, model })
   }
+  await assertChildrenShownAlike(world)
   assert.equal(storedAudit(app.folder), acknowledged)
+}
+
+/** What the root is shown of an account through Crossbar: one that is closed is gone. */
+async function assertShownByKazoo({ app, people }: World, person: Person): Promise<void> {
+  const { login, model } = person
+  const { status, data } = await ask(app, people[0]?.login, 'GET', pathOf(login))
+  if (isClosed(model)) {
+    assert.is(status, 404)
+    return
+  }
+  const reseller = people.find((other) => other.model === resellerOf(model))
+  assert.is(data.name, model.friendlyName)
+  assert.is(data.enabled, ['active', 'uninitialized'].includes(model.status))
+  assert.is(data.is_reseller, model.isReseller)
+  assert.is(data.reseller_id, idOf(reseller?.login.sid ?? ''))
+}
+
+/** That whoever may list has the same children in all dialects; in Crossbar's the closed are gone. */
+async function assertChildrenShownAlike({ app, model, people }: World): Promise<void> {
+  for (const person of people.filter(({ model: { role } }) => role !== 'Guest')) {
+    const { login } = person
+    if (worst(person.model) !== badness.active) {
+      continue
+    }
+    const children = people.filter(({ parent }) => parent === person)
+    const sids = children.map((child) => child.login.sid).sort()
+    const restcomm = (await send(app, login, 'GET', '/Accounts.json')).json() as AccountJson[]
+    assert.equal(restcomm.map(({ sid }) => sid).sort(), sids)
+    const twilio = pageOf(await sendTwilio(app, login, 'GET', '/Accounts.json?PageSize=1000'))
+    assert.equal(twilio.accounts?.map(({ sid }) => sid).sort(), [login.sid, ...sids].sort())
+    const path = pathOf(login, '/children?paginate=false')
+    const { list } = await ask(app, login, 'GET', path)
+    const living = children.filter((child) => !isClosed(child.model))
+    assert.equal(
+      list.map(({ id, descendants_count: count }) => `${id} ${count}`).sort(),
+      living.map((child) => `${idOf(child.login.sid)} ${livingBelow(model, child.model)}`).sort(),
+    )
+  }
 }
 
 async function sweep({ app }: World): Promise<void> {
   while ((await app.store.sweepClosedBranches(3)) === 'more') {}
-}
-
-function accountIn(reply: Reply): AccountJson {
-  // Its shape is proved by the tests of the representation.
-  return reply.json() as AccountJson
 }
 
 test('any sequence of operations does to the tree what the rules say', async () => {
@@ -223,7 +268,7 @@ test('any sequence of operations does to the tree what the rules say', async () 
 })
 
 test('operations at the same time leave a tree that is sound, and record what they did', async () => {
-  const outcomes = [200, 400, 401, 403, 404, 409]
+  const outcomes = [200, 201, 400, 401, 403, 404, 405, 409]
   await fc.assert(
     fc.asyncProperty(commandSequences(3), (commands) =>
       inWorld(async (world) => {
@@ -233,8 +278,8 @@ test('operations at the same time leave a tree that is sound, and record what th
           for (const [index, request] of requests.entries()) {
             const reply = replies[index]
             assert.ok(reply && outcomes.includes(reply.status), reply?.text)
-            if (reply.status === 200) {
-              note(world, request, reply)
+            if (reply.status < 300) {
+              await note(world, request, reply)
             }
           }
           assertSoundTree(storedTree(world.app.folder))

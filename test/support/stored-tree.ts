@@ -15,6 +15,7 @@ export type StoredAccount = {
   readonly closedBy: string | null
   readonly role: string
   readonly descendantsCount: number
+  readonly isReseller: number
 }
 
 type Row = Omit<StoredAccount, 'parent'> & { readonly parentSid: string | null }
@@ -26,7 +27,7 @@ export function storedTree(folder: string): ReadonlyMap<string, StoredAccount> {
       .prepare<[], Row>(
         `SELECT sid, parent_sid AS parentSid, path, organization_sid AS organizationSid,
            friendly_name AS friendlyName, email, status, closed_by AS closedBy, role,
-           descendants_count AS descendantsCount
+           descendants_count AS descendantsCount, is_reseller AS isReseller
          FROM accounts
          ORDER BY length(path), id`,
       )

@@ -20,6 +20,23 @@ export type Command =
       readonly target: number | undefined
       readonly organization: number
     }
+  | KazooCommand
+
+/** A new name, or that of the account of a number. */
+export type Naming = 'fresh' | number
+
+/** What is asked through Crossbar. */
+export type KazooCommand = { readonly by: Picked; readonly target: number | undefined } & (
+  | { readonly kind: 'kazoo create'; readonly name: Naming; readonly enabled: boolean | undefined }
+  | {
+      readonly kind: 'kazoo patch'
+      readonly name: Naming | undefined
+      readonly enabled: boolean | undefined
+    }
+  | { readonly kind: 'kazoo delete' }
+  | { readonly kind: 'kazoo move'; readonly to: number | undefined }
+  | { readonly kind: 'kazoo reseller'; readonly isReseller: boolean }
+)
 
 /** Objects that print as they are written. */
 const plain = { noNullPrototype: true } as const
@@ -97,6 +114,7 @@ export function commandSequences(highest: number): fc.Arbitrary<Command[]> {
     { weight: 5, arbitrary: create },
     { weight: 6, arbitrary: change },
     { weight: 1, arbitrary: migrate },
+    { weight: 9, arbitrary: kazooCommand(number, { target, by, byRoot }) },
   )
   return fc
     .tuple(
@@ -104,4 +122,35 @@ export function commandSequences(highest: number): fc.Arbitrary<Command[]> {
       fc.array(command, { minLength: 10, maxLength: 50 }),
     )
     .map(([first, rest]) => [...first, ...rest])
+}
+
+function kazooCommand(
+  number: fc.Arbitrary<number>,
+  {
+    target,
+    by,
+    byRoot,
+  }: {
+    readonly target: fc.Arbitrary<number | undefined>
+    readonly by: fc.Arbitrary<Picked>
+    readonly byRoot: fc.Arbitrary<Picked>
+  },
+): fc.Arbitrary<KazooCommand> {
+  const naming: fc.Arbitrary<Naming> = fc.oneof(
+    { weight: 5, arbitrary: fc.constant('fresh' as const) },
+    { weight: 1, arbitrary: number },
+  )
+  const name = fc.option(naming, { nil: undefined })
+  const enabled = fc.option(fc.boolean(), { nil: undefined })
+  const kind = <K extends KazooCommand['kind']>(value: K) => fc.constant(value)
+  return fc.oneof(
+    fc.record({ kind: kind('kazoo create'), by, target, name: naming, enabled }, plain),
+    fc.record({ kind: kind('kazoo patch'), by, target, name, enabled }, plain),
+    fc.record({ kind: kind('kazoo delete'), by, target }, plain),
+    fc.record({ kind: kind('kazoo move'), by: byRoot, target, to: target }, plain),
+    fc.record(
+      { kind: kind('kazoo reseller'), by: byRoot, target, isReseller: fc.boolean() },
+      plain,
+    ),
+  )
 }

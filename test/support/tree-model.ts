@@ -2,12 +2,14 @@ import type { AccountStatus } from '../../db/store.ts'
 
 /** What the tree is to be like, told in plain words and kept in memory. */
 export type ModelAccount = {
-  readonly parent: ModelAccount | undefined
-  readonly email: string
+  parent: ModelAccount | undefined
+  /** Undefined of one that was born through Crossbar. */
+  readonly email: string | undefined
   status: AccountStatus
   role: string
   organization: string
   friendlyName: string
+  isReseller: boolean
 }
 
 export type Change = {
@@ -23,10 +25,10 @@ export type NewModelAccount = {
   readonly role: string | undefined
 }
 
-/** The HTTP status of an answer: 200, or why it was refused. */
-export type Outcome = 200 | 400 | 403 | 404 | 409
+/** The HTTP status of an answer: 200 or 201, or why it was refused. */
+export type Outcome = 200 | 201 | 400 | 401 | 403 | 404 | 405 | 409
 
-const badness: Readonly<Record<AccountStatus, number>> = {
+export const badness: Readonly<Record<AccountStatus, number>> = {
   active: 0,
   uninitialized: 1,
   inactive: 2,
@@ -54,16 +56,24 @@ export function isClosed(account: ModelAccount): boolean {
   return worst(account) === badness.closed
 }
 
+/** The account and everything below it, the closed too. */
+export function branchOf(
+  accounts: readonly ModelAccount[],
+  top: ModelAccount,
+): readonly ModelAccount[] {
+  return accounts.filter((lower) => upwards(lower).includes(top))
+}
+
 /** The rules of the tree (decisions.md 6 to 9, 12, 16, 17; restcomm.md 6 to 11), and who is in it. */
 export class TreeModel {
   readonly accounts: ModelAccount[]
   readonly root: ModelAccount
-  readonly #maxDepth: number
+  readonly maxDepth: number
 
   constructor(root: ModelAccount, maxDepth: number) {
     this.root = root
     this.accounts = [root]
-    this.#maxDepth = maxDepth
+    this.maxDepth = maxDepth
   }
 
   /** What a create is answered; the new account is then for the caller to `add`. */
@@ -71,7 +81,7 @@ export class TreeModel {
     if (worst(by) !== badness.active || !['Administrator', 'Developer'].includes(by.role)) {
       return 403
     }
-    if (upwards(by).length >= this.#maxDepth) {
+    if (upwards(by).length >= this.maxDepth) {
       return 400
     }
     return this.accounts.some((account) => account.email === email.toLowerCase()) ? 409 : 200
@@ -85,6 +95,7 @@ export class TreeModel {
       role: by.role === 'Administrator' ? (role ?? by.role) : by.role,
       organization: by.organization,
       friendlyName: email.toLowerCase(),
+      isReseller: false,
     }
     this.accounts.push(account)
     return account
@@ -117,7 +128,7 @@ export class TreeModel {
     if (target.parent !== this.root || isClosed(target) || target.organization === organization) {
       return 400
     }
-    for (const account of this.accounts.filter((lower) => upwards(lower).includes(target))) {
+    for (const account of branchOf(this.accounts, target)) {
       account.organization = organization
     }
     return 200
