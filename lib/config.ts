@@ -129,11 +129,11 @@ function settingReader(given: GivenSettings, faults: string[]) {
     },
     integer(flag: Flag, standard: number, min: number, max: number): number {
       const text = given[flag]
-      const value = text === undefined ? standard : Number(text)
-      if (text?.trim() === '' || !Number.isInteger(value) || value < min || value > max) {
+      const value = text === undefined ? standard : wholeNumber(text)
+      if (value === undefined || value < min || value > max) {
         faults.push(`--${flag}: ${text} is no whole number from ${min} to ${max}`)
       }
-      return value
+      return value ?? standard
     },
     choice<Choice extends string>(
       flag: Flag,
@@ -209,13 +209,13 @@ function networkFrom(text: string): Network | undefined {
   const [address = '', bits, ...rest] = text.split('/')
   const family = isIPv6(address) ? 'ipv6' : 'ipv4'
   const most = family === 'ipv6' ? 128 : 32
-  const prefix = bits === undefined ? most : Number(bits)
-  const isNetwork =
-    isIP(address) !== 0 &&
-    rest.length === 0 &&
-    bits !== '' &&
-    Number.isInteger(prefix) &&
-    prefix >= 0 &&
-    prefix <= most
-  return isNetwork ? { address, prefix, family } : undefined
+  const prefix = bits === undefined ? most : wholeNumber(bits)
+  return isIP(address) !== 0 && rest.length === 0 && prefix !== undefined && prefix <= most
+    ? { address, prefix, family }
+    : undefined
+}
+
+/** Of decimal digits alone: `Number` would also take `0x50`, `8e3` and a text of blanks. */
+function wholeNumber(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Number(text) : undefined
 }

@@ -63,20 +63,33 @@ export const noThrottle: Throttle = { check() {}, failed() {}, succeeded() {} }
  * IPv6, and the /64 of an IPv6 one, of which a client has all.
  */
 export function addressGroup(address: string): string {
-  const plain = address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address
-  if (!isIPv6(plain)) {
-    return plain
+  if (!isIPv6(address)) {
+    return address
   }
-  const [head = '', tail] = plain.replace(/%.*$/, '').split('::')
-  const front = groupsOf(head)
-  const back = groupsOf(tail ?? '')
-  const groups = [...front, ...Array(8 - front.length - back.length).fill('0'), ...back]
-  const network = groups.slice(0, 4).map((group) => Number.parseInt(group, 16).toString(16))
-  return `${network.join(':')}::/64`
+  const groups = groupsOf(address).map((group) => group.toString(16))
+  return mappedIPv4(groups) ?? `${groups.slice(0, 4).join(':')}::/64`
 }
 
-function groupsOf(part: string): string[] {
-  return part === '' ? [] : part.split(':')
+/** The IPv4 address that these groups are, in hexadecimal digits, if they are one written as IPv6. */
+function mappedIPv4(groups: readonly string[]): string | undefined {
+  const bytes = groups.slice(6).flatMap((group) => [...Buffer.from(group.padStart(4, '0'), 'hex')])
+  return groups.slice(0, 6).join(':') === '0:0:0:0:0:ffff' ? bytes.join('.') : undefined
+}
+
+/** The eight groups of an IPv6 address, however it is written. */
+function groupsOf(address: string): readonly number[] {
+  const [head = '', tail = ''] = address.replace(/%.*$/, '').split('::')
+  const front = numbersOf(head)
+  const back = numbersOf(tail)
+  return [...front, ...Array<number>(8 - front.length - back.length).fill(0), ...back]
+}
+
+function numbersOf(part: string): readonly number[] {
+  const groups = part === '' ? [] : part.split(':')
+  return groups.flatMap((group) => {
+    const [a = 0, b = 0, c = 0, d = 0] = group.split('.').map(Number)
+    return group.includes('.') ? [a * 256 + b, c * 256 + d] : [Number.parseInt(group, 16)]
+  })
 }
 
 function countUp(failures: LRUCache<string, Failures>, key: string): void {

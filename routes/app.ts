@@ -10,6 +10,7 @@ import type { Metrics } from './metrics.ts'
 import { accessLog } from './middleware/access-log.ts'
 import { answerHeaders } from './middleware/answer-headers.ts'
 import { clientAddress } from './middleware/client-address.ts'
+import { preflight } from './middleware/preflight.ts'
 import { requestChecks } from './middleware/request-checks.ts'
 import { requestId } from './middleware/request-id.ts'
 import { requestTarget } from './middleware/request-target.ts'
@@ -46,27 +47,37 @@ export function createApp(services: Services, options: AppOptions): Koa {
     ...twilioDialects(services, { maxDepth, checks, unexpected, publicUrl }),
   ]
 
+  const dialectAt = dialectFinder(dialects)
+
   const app = new Koa()
   app.use(requestId)
   app.use(clientAddress(withinNetworks(options.behindProxy)))
   app.use(accessLog(log, metrics))
   app.use(answerHeaders(corsOrigins))
   app.use(requestTarget)
-  app.use(dispatch(dialects))
+  app.use(preflight((path) => dialectAt(path)?.dialect.optionsStatus ?? 204))
+  app.use(dispatch(dialectAt))
   app.use(operations({ ...options, dialects, checks, unexpected }))
   app.on('error', (error: unknown) => log.error({ err: told(error) }, 'an answer broke off'))
   return app
 }
 
-/** Hands a request to the dialect whose prefix its path begins with. */
-function dispatch(dialects: readonly Dialect[]): Middleware {
+type DialectAt = (
+  path: string,
+) => { readonly prefix: string; readonly dialect: Dialect } | undefined
+
+/** Finds the dialect whose prefix a path begins with. */
+function dialectFinder(dialects: readonly Dialect[]): DialectAt {
   const byPrefix = dialects.flatMap((dialect) =>
     dialect.prefixes.map((prefix) => ({ prefix, dialect })),
   )
+  return (path) => byPrefix.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
+}
+
+/** Hands a request to the dialect of its path. */
+function dispatch(dialectAt: DialectAt): Middleware {
   return async (ctx, next) => {
-    const found = byPrefix.find(
-      ({ prefix }) => ctx.path === prefix || ctx.path.startsWith(`${prefix}/`),
-    )
+    const found = dialectAt(ctx.path)
     if (found === undefined) {
       await next()
       return

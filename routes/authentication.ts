@@ -19,7 +19,8 @@ export function authentication(
     }
     const origin = { requestId, address, dialect }
     const { caller, target } = await authenticate(services, credentials, origin, targetOf(path))
-    Object.assign(ctx.state, { caller, target, accountSid: caller.account.sid })
+    const { account, apiKey } = caller
+    Object.assign(ctx.state, { caller, target, accountSid: account.sid, apiKeySid: apiKey?.sid })
     await next()
   }
 }

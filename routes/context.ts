@@ -13,6 +13,8 @@ export type State = {
   route: string
   /** The caller, once it is known. */
   accountSid: string | undefined
+  /** The API key that it used, if it used one. */
+  apiKeySid: string | undefined
   /** The raw path behind the dialect's prefix. */
   dialectPath: string
   /** The same in its parts. */

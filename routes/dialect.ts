@@ -11,6 +11,8 @@ export type Dialect = {
   /** Answers everything below the prefixes, its own errors included. */
   readonly middleware: Middleware<DefaultState>
   readonly router: Router
+  /** What OPTIONS is answered; 204 unless said otherwise. */
+  readonly optionsStatus?: 200
   readonly description: DialectDescription
 }
 

@@ -16,7 +16,8 @@ export function crossbarAuthentication(services: Services): Middleware {
     if (caller.standing !== 'full') {
       throw new DomainError({ kind: 'inactive' })
     }
-    Object.assign(ctx.state, { caller, target, accountSid: caller.account.sid })
+    const { account, apiKey } = caller
+    Object.assign(ctx.state, { caller, target, accountSid: account.sid, apiKeySid: apiKey?.sid })
     await next()
   }
 }

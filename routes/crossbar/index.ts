@@ -47,7 +47,7 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
   const open = compose([routedPath, routing(openRouter)])
   const all: readonly Route<unknown>[] = [...openRoutes, ...routes]
   const router = routerOf(all, () => async () => {})
-  const asked = compose([routedPath, routing(router)])
+  const asked = compose([answeredOptions, routedPath, routing(router)])
   return {
     name: 'crossbar',
     prefixes: ['/v2'],
@@ -57,6 +57,7 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       eitherOf(isQuestion, asked, eitherOf(isOpen, open, known)),
     ]),
     router,
+    optionsStatus,
     description: {
       title: 'Crossbar',
       routes: all,
@@ -73,6 +74,15 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
 /** Logins, schemas and OPTIONS are for everyone; whatever else is asked, who asks comes first (D6). */
 function eitherOf(test: (ctx: Context) => boolean, yes: Middleware, no: Middleware): Middleware {
   return (ctx, next) => (test(ctx) ? yes : no)(ctx, next)
+}
+
+/** Kazoo answers OPTIONS so, and its clients may look for it (kazoo.md 1.2). */
+const optionsStatus = 200
+
+const answeredOptions: Middleware = async (ctx, next) => {
+  await next()
+  ctx.body = null
+  ctx.status = optionsStatus
 }
 
 function isQuestion({ method }: Context): boolean {

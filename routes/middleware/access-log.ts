@@ -5,7 +5,7 @@ import type { Metrics } from '../metrics.ts'
 
 /**
  * One line and one count for each request, written when its answer has gone out: the pattern of the
- * route and never the path, no body and no header (security.md L2).
+ * route and never the path, the key's SID and never its secret, no body and no header (security.md L2).
  */
 export function accessLog(log: Logger, metrics: Metrics): Middleware {
   return async (ctx, next) => {
@@ -14,7 +14,7 @@ export function accessLog(log: Logger, metrics: Metrics): Middleware {
     ctx.state.route = 'none'
     finished(ctx.res, (error) => {
       const ms = performance.now() - begun
-      const { requestId, address, dialect, route, accountSid } = ctx.state
+      const { requestId, address, dialect, route, accountSid, apiKeySid } = ctx.state
       const { method, status } = ctx
       metrics.requestServed({ dialect, route, status: String(status) }, ms / 1000)
       log.info({
@@ -25,6 +25,7 @@ export function accessLog(log: Logger, metrics: Metrics): Middleware {
         status,
         ms: Math.round(ms * 100) / 100,
         accountSid,
+        apiKeySid,
         address,
         ...(error && { aborted: true }),
       })

@@ -86,9 +86,10 @@ const url = 'is no URL such as https://pbx.example.com'
 const origin = 'is no origin such as https://console.example.com'
 
 const wrong: readonly (readonly [given: GivenSettings, fault: string])[] = [
-  ...['-1', '65536', '80.5', 'http', 'NaN', 'Infinity'].map(
-    (port) => [{ port }, `--port: ${port} is no whole number from 0 to 65535`] as const,
-  ),
+  ...[
+    ...['-1', '65536', '80.5', 'http', 'NaN', 'Infinity', '0x50', '8e3', '0b11', '0o17', '+80'],
+    ...['80.0', ' 80', '80 ', '8_0', '٨٠', '99999999999999999999'],
+  ].map((port) => [{ port }, `--port: ${port} is no whole number from 0 to 65535`] as const),
   [{ port: '' }, '--port:  is no whole number from 0 to 65535'],
   [{ port: ' ' }, '--port:   is no whole number from 0 to 65535'],
   [{ data: '' }, '--data: needs a value'],
@@ -98,6 +99,8 @@ const wrong: readonly (readonly [given: GivenSettings, fault: string])[] = [
   [{ 'max-depth': '1' }, '--max-depth: 1 is no whole number from 2 to 64'],
   [{ 'max-depth': '65' }, '--max-depth: 65 is no whole number from 2 to 64'],
   [{ 'password-policy': 'strong' }, '--password-policy: strong is none of length, score'],
+  [{ 'max-depth': '0x10' }, '--max-depth: 0x10 is no whole number from 2 to 64'],
+  [{ 'bcrypt-cost': '1.2e1' }, '--bcrypt-cost: 1.2e1 is no whole number from 4 to 16'],
   [{ 'bcrypt-cost': '17' }, '--bcrypt-cost: 17 is no whole number from 4 to 16'],
   [{ 'bcrypt-cost': '3', demo: '1' }, '--bcrypt-cost: 3 is no whole number from 4 to 16'],
   [{ 'bcrypt-cost': '9' }, '--bcrypt-cost: below 10 only with --demo'],
@@ -106,7 +109,15 @@ const wrong: readonly (readonly [given: GivenSettings, fault: string])[] = [
   [{ 'tls-key': 'b.pem' }, '--tls-cert and --tls-key: one needs the other'],
   ...[
     ...['proxy', '10.0.0', '10.0.0.0/33', '::/129', '10.0.0.0/-1', '10.0.0.0/'],
-    ...['10.0.0.0/8/8', '10.0.0.0/a', '/8', '10.0.0.0/1.5', '300.0.0.1'],
+    ...[
+      '10.0.0.0/8/8',
+      '10.0.0.0/a',
+      '/8',
+      '10.0.0.0/1.5',
+      '10.0.0.0/0x8',
+      '10.0.0.0/8e0',
+      '300.0.0.1',
+    ],
   ].map((text) => [{ 'behind-proxy': text }, `--behind-proxy: ${text} ${network}`] as const),
   ...[
     ...[
