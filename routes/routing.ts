@@ -14,14 +14,16 @@ export function routing(router: Router): Middleware {
     if (pattern === undefined) {
       throw new HttpError(404, 'Nothing is served at this path')
     }
-    if (pathAndMethod.length > 0) {
+    // A word such as `match` may stand where other paths have an id; it is then no id.
+    const isFirst = (layer: { readonly path: string | RegExp }) => layer.path === pattern.path
+    if (pathAndMethod.some(isFirst)) {
       ctx.state.route = `${ctx.method} ${pattern.path}`
       await routes(Object.assign(ctx, { router, params: {} }), next)
       return
     }
     answerMethod(
       ctx,
-      path.flatMap((layer) => layer.methods),
+      path.filter(isFirst).flatMap((layer) => layer.methods),
       String(pattern.path),
     )
   }

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../db/store.ts'
-import { DomainError, type Refusal } from '../../lib/errors.ts'
+import { DomainError, type InvalidFault, type Refusal } from '../../lib/errors.ts'
 import { printable } from '../flat-form.ts'
 import { HttpError } from '../http-error.ts'
 import type { SegmentedPath } from '../path.ts'
@@ -138,7 +137,7 @@ export function inUse(field: string, cause: string | undefined) {
   return { unique: { message, ...(cause !== undefined && { cause }) } }
 }
 
-function fieldFault(refusal: FieldRefusal): JsonObject {
+function fieldFault(refusal: FieldRefusal): Faults {
   switch (refusal.kind) {
     case 'duplicate':
       return { [refusal.field]: inUse(refusal.field, refusal.value) }
@@ -150,7 +149,18 @@ function fieldFault(refusal: FieldRefusal): JsonObject {
       }
     case 'invalid': {
       const field = refusal.field === 'friendlyName' ? 'name' : refusal.field
-      return { [field]: { invalid: { message: `The ${field} cannot be used` } } }
+      return { [field]: valueFault(field, refusal.fault) }
     }
+  }
+}
+
+function valueFault(field: string, fault: InvalidFault): Faults[string] {
+  switch (fault.rule) {
+    case 'required':
+      return { required: { message: 'Field is required but missing' } }
+    case 'tooLong':
+      return { maxLength: { message: `The ${field} is too long`, target: fault.limit } }
+    default:
+      return { invalid: { message: `The ${field} cannot be used` } }
   }
 }

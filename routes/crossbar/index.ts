@@ -12,6 +12,7 @@ import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
 import { loginRoutes, sessionRoutes } from './auth.ts'
 import { isTooLong, readBodyText, readData } from './body.ts'
+import { callflowReportRoutes } from './callflow-reports.ts'
 import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { bodies, schemas } from './description.ts'
@@ -35,6 +36,7 @@ const routes: readonly CrossbarRoute[] = [
   ...accountRoutes,
   ...treeRoutes,
   ...actionRoutes,
+  ...callflowReportRoutes,
   ...callflowRoutes,
   ...validationRoutes,
 ]

@@ -17,6 +17,7 @@ export type Ask =
   | 'end reseller'
   | 'move'
   | 'list callflows'
+  | 'match number'
   | 'make callflow'
   | 'read callflow'
   | 'change callflow'
@@ -92,7 +93,8 @@ const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected 
   'make reseller': { ...arranges, answer: { status: 201 } },
   'end reseller': { ...arranges, answer: { status: 200 } },
   'list callflows': { ...reads, answer: { status: 200 } },
-  // Without a number.
+  // Without a number, both.
+  'match number': { ...reads, answer: { status: 400, message: 'validation error' } },
   'make callflow': { ...changes, answer: { status: 400, message: 'validation error' } },
   // Of one that is not there.
   'read callflow': { ...reads, answer: unknownId },
@@ -112,7 +114,7 @@ export function expectedAnswer(
   settings: Settings,
 ): Expected {
   if (ask === 'options') {
-    return { status: 204 }
+    return { status: 200 }
   }
   if (asker.standing !== 'full') {
     return { status: 401, message: 'invalid_credentials' }

@@ -97,10 +97,10 @@ test('the bodies and the queries are described where they are read', async () =>
   const withQuery = operations().filter((name) =>
     operationAt(name).parameters.some((parameter) => parameter.in === 'query'),
   )
-  const lists = ['callflows', 'children', 'descendants', 'siblings']
+  const lists = ['children', 'descendants', 'siblings']
   assert.equal(
     withQuery.sort(),
-    lists.map((list) => `GET /accounts/{id}/${list}`),
+    ['callflows', 'callflows/match', ...lists].map((list) => `GET /accounts/{id}/${list}`),
   )
   // What a query of that name may not hold is refused, so the name is read.
   for (const name of ['page_size', 'start_key', 'created_from', 'modified_to']) {
@@ -338,6 +338,9 @@ async function ofCallflows({ owner, stranger }: People): Promise<readonly Asked[
     ['PUT /accounts/{id}/callflows', 403, owner, other, { data: sent }],
     ['GET /accounts/{id}/callflows', 200, owner, all],
     ['GET /accounts/{id}/callflows', 400, owner, `${all}?page_size=0`],
+    ['GET /accounts/{id}/callflows/match', 200, owner, `${all}/match?number=1`],
+    ['GET /accounts/{id}/callflows/match', 400, owner, `${all}/match`],
+    ['GET /accounts/{id}/callflows/check', 200, owner, `${all}/check`],
     [`GET ${item}`, 200, owner, one],
     [`GET ${item}`, 304, owner, one, await seen(one)],
     [`GET ${item}`, 404, owner, gone],

@@ -1,0 +1,80 @@
+import type { CallflowRecord, PlacedAccount } from '../../db/store.ts'
+import { requireLiving } from '../accounts/read.ts'
+import type { Caller } from '../caller.ts'
+import { isJsonObject } from '../documents.ts'
+import { invalid } from '../errors.ts'
+import type { Services } from '../services.ts'
+import { type Branches, branchesOf } from './branches.ts'
+import type { Callflow } from './callflow.ts'
+import { type CallflowReport, checkCallflows } from './check.ts'
+import { matchNumber, type NumberMatch } from './match.ts'
+import { normalizedNumber, textsOf } from './numbers.ts'
+import { listCallflows } from './read.ts'
+
+/** The callflows of an account by id. */
+export type CallflowsById = ReadonlyMap<string, Callflow>
+
+/** What a number reaches; `match` and `branches` are undefined when no callflow takes it. */
+export type Reached = {
+  /** In the form in which numbers are kept. */
+  readonly number: string
+  readonly match: NumberMatch | undefined
+  readonly branches: Branches | undefined
+  readonly callflows: CallflowsById
+}
+
+/**
+ * Which callflow of an account takes a number, and the ways a call can then take. Throws as
+ * `requireLiving` does, and `invalid` for a number that is missing, empty or too long.
+ */
+export async function reachedBy(
+  services: Services,
+  caller: Caller,
+  target: PlacedAccount | undefined,
+  given: string | undefined,
+): Promise<Reached> {
+  const callflows = await allCallflows(services, caller, target)
+  if (given === undefined) {
+    throw invalid('number', { rule: 'required' })
+  }
+  return reach(callflows, normalizedNumber(given, services.policy.crossbar.numberForm))
+}
+
+/** The same for callflows that are at hand. Throws `invalid` for a number that is empty or too long. */
+export async function reach(callflows: CallflowsById, number: string): Promise<Reached> {
+  const match = await matchNumber([...callflows.values()], number)
+  const branches = match && branchesOf(match.callflow, callflows)
+  return { number, match, branches, callflows }
+}
+
+/** What is wrong with the callflows of an account. Throws as `requireLiving` does. */
+export async function checkedCallflows(
+  services: Services,
+  caller: Caller,
+  target: PlacedAccount | undefined,
+): Promise<{ readonly report: CallflowReport; readonly callflows: CallflowsById }> {
+  const account = requireLiving(caller, 'readCallflows', target)
+  const callflows = await allCallflows(services, caller, account)
+  const { preflow } = account.document
+  const always = isJsonObject(preflow) ? preflow.always : undefined
+  const called = typeof always === 'string' ? [always] : []
+  return { report: checkCallflows([...callflows.values()], called), callflows }
+}
+
+/** All callflows of an account as the rules of calls see them. Throws as `requireLiving` does. */
+export async function allCallflows(
+  services: Services,
+  caller: Caller,
+  target: PlacedAccount | undefined,
+): Promise<CallflowsById> {
+  const callflows = new Map<string, Callflow>()
+  for await (const record of listCallflows(services, caller, target, { ascending: true })) {
+    callflows.set(record.id, callflowFrom(record))
+  }
+  return callflows
+}
+
+export function callflowFrom({ id, document }: Pick<CallflowRecord, 'id' | 'document'>): Callflow {
+  const numbers = textsOf(document, 'numbers')
+  return { id, numbers, patterns: textsOf(document, 'patterns'), document }
+}
