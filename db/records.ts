@@ -61,7 +61,10 @@ export type AccountRecord = {
   /** A second AuthToken that logs in beside the first until it takes its place. */
   readonly secondaryToken: SecondaryToken | undefined
   readonly passwordHash: string | undefined
-  /** Hash of the digest of e-mail and password that Crossbar's login sends; void when either changes. */
+  /**
+   * Hashes of the digests of e-mail and password that Crossbar's login sends, by MD5 and by SHA-1 with a
+   * blank between; void when e-mail or password changes.
+   */
   readonly loginHash: string | undefined
   readonly isReseller: boolean
   /** What only Kazoo's clients keep in an account, as they sent it. */

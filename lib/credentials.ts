@@ -1,6 +1,6 @@
 import type { AccountRecord, StoredToken } from '../db/store.ts'
 import { newAuthToken } from './ids.ts'
-import { md5Hex } from './secrets.ts'
+import { md5Hex, sha1Hex } from './secrets.ts'
 import type { Services } from './services.ts'
 
 type PasswordHashes = Pick<AccountRecord, 'passwordHash' | 'loginHash'>
@@ -28,8 +28,9 @@ export async function newCredentials(
 }
 
 /**
- * The hash that a password is checked against, and the one for what Crossbar's login sends in its
- * place, which cannot be derived from the first (kazoo.md 2.2). Each takes a turn in the queue.
+ * The hash that a password is checked against, and those for what Crossbar's login sends in its place,
+ * which cannot be derived from the first nor from each other (kazoo.md 2.2). Each of the three takes a
+ * turn in the queue.
  */
 export async function passwordHashes(
   { passwords }: Pick<Services, 'passwords'>,
@@ -37,14 +38,24 @@ export async function passwordHashes(
   password: string,
 ): Promise<PasswordHashes> {
   const passwordHash = await passwords.hash(password)
-  const loginHash =
-    email === undefined ? undefined : await passwords.hash(loginDigest(email, password))
-  return { passwordHash, loginHash }
+  if (email === undefined) {
+    return { passwordHash, loginHash: undefined }
+  }
+  const md5 = await passwords.hash(md5Hex(`${email}:${password}`))
+  const sha1 = await passwords.hash(sha1Hex(`${email}:${password}`))
+  return { passwordHash, loginHash: `${md5} ${sha1}` }
 }
 
-/** What a Kazoo client sends in place of a password: the MD5 of e-mail and password. */
-export function loginDigest(email: string, password: string): string {
-  return md5Hex(`${email}:${password}`)
+/** How a Kazoo client makes what it sends in place of a password, from e-mail and password. */
+export type DigestMethod = 'md5' | 'sha1'
+
+/** Of an account's login hash, the one for digests of this method; rows of before have none for SHA-1. */
+export function loginHashFor(
+  { loginHash }: Pick<AccountRecord, 'loginHash'>,
+  method: DigestMethod,
+): string | undefined {
+  const [md5, sha1] = loginHash?.split(' ') ?? []
+  return method === 'md5' ? md5 : sha1
 }
 
 /** An AuthToken in the two forms in which it is stored. */

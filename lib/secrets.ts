@@ -86,6 +86,11 @@ export function md5Hex(text: string): string {
   return createHash('md5').update(text).digest('hex')
 }
 
+/** Lower-case hex SHA-1, for what Kazoo's clients send in place of a password. Protects nothing. */
+export function sha1Hex(text: string): string {
+  return createHash('sha1').update(text).digest('hex')
+}
+
 /** SHA-256, for secrets with so many random bits that nobody can try them all. */
 export function sha256(text: string): Uint8Array {
   return createHash('sha256').update(text).digest()

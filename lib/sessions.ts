@@ -3,6 +3,7 @@ import { type Account, accountFor } from './account.ts'
 import { effectiveStatus } from './account-status.ts'
 import { type Authenticated, standingOf } from './authenticate.ts'
 import type { Origin } from './caller.ts'
+import { type DigestMethod, loginHashFor } from './credentials.ts'
 import { DomainError } from './errors.ts'
 import { newSessionToken } from './ids.ts'
 import { sha256 } from './secrets.ts'
@@ -14,6 +15,9 @@ export type LoginMethod = 'api_auth' | 'user_auth'
 
 /** A login that was just made; the token is shown this once. */
 export type OpenedSession = { readonly token: string; readonly account: Account }
+
+/** What Crossbar's user login sends in place of a password, in lower-case hexadecimal digits. */
+export type LoginDigest = { readonly method: DigestMethod; readonly digest: string }
 
 /** By what Crossbar's user login names an account; the realm wins over the name (kazoo.md 2.2). */
 export type AccountNaming = { readonly realm?: string; readonly name?: string }
@@ -40,7 +44,7 @@ export async function loginByToken(
  */
 export async function loginByDigest(
   services: Services,
-  digest: string,
+  { method, digest }: LoginDigest,
   naming: AccountNaming,
   origin: Origin,
 ): Promise<OpenedSession> {
@@ -48,8 +52,9 @@ export async function loginByDigest(
   const name = JSON.stringify(naming).slice(0, 254).toLowerCase()
   return login(services, { method: 'user_auth', name, origin }, async () => {
     const [account] = await services.store.findAccounts([key])
-    const slot = `${account?.sid} user_auth`
-    const fits = await services.passwords.matches(slot, digest, account?.loginHash)
+    const slot = `${account?.sid} user_auth ${method}`
+    const hash = account && loginHashFor(account, method)
+    const fits = await services.passwords.matches(slot, digest, hash)
     return fits ? account : undefined
   })
 }

@@ -32,7 +32,7 @@ export const loginRoutes: readonly OpenRoute[] = [
     method: 'PUT',
     path: '/user_auth',
     operation: {
-      summary: 'Open a session with the MD5 of e-mail and password',
+      summary: 'Open a session with the MD5 or SHA-1 of e-mail and password',
       json: 'user_auth',
       answer: { status: 201, schema: 'Envelope' },
       refusals: [400, 401, 423],
@@ -84,7 +84,8 @@ async function userAuth({ services, origin, data }: OpenExchange): Promise<Answe
   const realm = textOf(document, 'account_realm') ?? textOf(document, 'realm')
   const name = textOf(document, 'account_name')
   const naming = { ...(realm !== undefined && { realm }), ...(name !== undefined && { name }) }
-  const digest = document.method === 'sha' ? '' : String(document.credentials).toLowerCase()
+  const method = document.method === 'sha' ? 'sha1' : 'md5'
+  const digest = { method, digest: String(document.credentials).toLowerCase() } as const
   const session = await refusedIfLocked(loginByDigest(services, digest, naming, origin))
   return opened(session, (account) => idOf(account.sid))
 }

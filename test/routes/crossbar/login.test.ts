@@ -13,6 +13,7 @@ import {
   pathOf,
   session,
 } from '../../support/crossbar.ts'
+import { auditOn } from '../../support/records.ts'
 import { anyPassword, basic, createAccount, send } from '../../support/restcomm.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
 
@@ -90,6 +91,41 @@ test('user_auth finds the account by name or realm in any letter case', async ()
   }
   const upper = credentials.toUpperCase()
   assert.is((await userAuth({ data: { credentials: upper, account_realm: realm } })).status, 201)
+})
+
+test('user_auth takes the SHA-1 for those who say so, and no digest for another', async () => {
+  const { sid, email, realm, credentials } = await person()
+  const sha = (text: string) => createHash('sha1').update(text).digest('hex')
+  const login = (given: string, method: string) =>
+    userAuth({ data: { credentials: given, method, account_realm: realm } })
+  const shaCredentials = sha(`${email}:${anyPassword}`)
+  const answer = await login(shaCredentials, 'sha')
+  assert.is(answer.status, 201)
+  assert.is(answer.data.account_id, idOf(sid))
+  assert.is((await login(shaCredentials.toUpperCase(), 'sha')).status, 201)
+  assert.is((await login(credentials, 'md5')).status, 201)
+  assert.is((await login(shaCredentials, 'md5')).status, 401)
+  assert.is((await login(credentials, 'sha')).status, 401)
+  assert.is((await login(sha(`${email}:wrong horse`), 'sha')).status, 401)
+  const parameters = { Password: 'battery staple' }
+  await send(app, app.root, 'POST', `/Accounts.json/${sid}`, parameters)
+  assert.is((await login(shaCredentials, 'sha')).status, 401)
+  assert.is((await login(sha(`${email}:battery staple`), 'sha')).status, 201)
+})
+
+test('an account whose password was set before SHA-1 was known logs in by MD5 alone', async () => {
+  const { sid, email, realm, credentials } = await person()
+  const [account] = await app.store.findAccounts([{ sid }])
+  assert.ok(account)
+  const [loginHash = ''] = account.loginHash?.split(' ') ?? []
+  const audit = auditOn(sid)
+  const { outcome } = await app.store.changeAccount(account.lineage, { loginHash }, audit)
+  assert.is(outcome, 'changed')
+  const sha = createHash('sha1').update(`${email}:${anyPassword}`).digest('hex')
+  const asked = { credentials: sha, method: 'sha', account_realm: realm }
+  assert.is((await userAuth({ data: asked })).status, 401)
+  assert.is((await userAuth({ data: { ...asked, credentials } })).status, 401)
+  assert.is((await userAuth({ data: { credentials, account_realm: realm } })).status, 201)
 })
 
 test('an unknown name and a wrong hash are answered alike', async () => {
