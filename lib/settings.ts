@@ -107,7 +107,7 @@ export const settings = [
     variable: 'STROWGER_CORS_ORIGIN',
     value: 'ORIGINS',
     standard: 'none',
-    meaning: 'other origins whose pages may use the API from a browser, comma between',
+    meaning: 'other origins whose pages may use the API from a browser, comma between; * for all',
   },
   {
     flag: 'metrics-from',

@@ -124,6 +124,7 @@ test('an account whose password was set before SHA-1 was known logs in by MD5 al
   const sha = createHash('sha1').update(`${email}:${anyPassword}`).digest('hex')
   const asked = { credentials: sha, method: 'sha', account_realm: realm }
   assert.is((await userAuth({ data: asked })).status, 401)
+  assert.is((await userAuth({ data: { ...asked, credentials } })).status, 401)
   assert.is((await userAuth({ data: { credentials, account_realm: realm } })).status, 201)
 })
 
