@@ -15,7 +15,7 @@ export type LoginMethod = 'api_auth' | 'user_auth'
 /** A login that was just made; the token is shown this once. */
 export type OpenedSession = { readonly token: string; readonly account: Account }
 
-/** By what Crossbar's user login names an account; the realm wins over the name (kazoo.md 2.2). */
+/** By what Crossbar's user login names an account; a realm that somebody has wins over the name (kazoo.md 2.2). */
 export type AccountNaming = { readonly realm?: string; readonly name?: string }
 
 /**
@@ -44,10 +44,10 @@ export async function loginByDigest(
   naming: AccountNaming,
   origin: Origin,
 ): Promise<OpenedSession> {
-  const key = keyOf(naming)
+  const keys = keysOf(naming)
   const name = JSON.stringify(naming).slice(0, 254).toLowerCase()
   return login(services, { method: 'user_auth', name, origin }, async () => {
-    const [account] = await services.store.findAccounts([key])
+    const account = (await services.store.findAccounts(keys)).find((found) => found !== undefined)
     const slot = `${account?.sid} user_auth`
     const fits = await services.passwords.matches(slot, digest, account?.loginHash)
     return fits ? account : undefined
@@ -119,9 +119,10 @@ function isRunning(services: Services, session: SessionRecord | undefined): bool
   return session !== undefined && session.expiresAt > services.now()
 }
 
-function keyOf({ realm, name }: AccountNaming): AccountKey | undefined {
-  if (realm !== undefined) {
-    return { realm: realm.toLowerCase() }
-  }
-  return name === undefined ? undefined : { name }
+/** In the order in which the first that resolves wins. */
+function keysOf({ realm, name }: AccountNaming): AccountKey[] {
+  return [
+    ...(realm === undefined ? [] : [{ realm: realm.toLowerCase() }]),
+    ...(name === undefined ? [] : [{ name }]),
+  ]
 }
