@@ -19,7 +19,7 @@ export type OpenedSession = { readonly token: string; readonly account: Account 
 /** What Crossbar's user login sends in place of a password, in lower-case hexadecimal digits. */
 export type LoginDigest = { readonly method: DigestMethod; readonly digest: string }
 
-/** By what Crossbar's user login names an account; the realm wins over the name (kazoo.md 2.2). */
+/** By what Crossbar's user login names an account; a realm that somebody has wins over the name (kazoo.md 2.2). */
 export type AccountNaming = { readonly realm?: string; readonly name?: string }
 
 /**
@@ -48,10 +48,11 @@ export async function loginByDigest(
   naming: AccountNaming,
   origin: Origin,
 ): Promise<OpenedSession> {
-  const key = keyOf(naming)
+  const keys = keysOf(naming)
   const name = JSON.stringify(naming).slice(0, 254).toLowerCase()
   return login(services, { method: 'user_auth', name, origin }, async () => {
-    const [account] = await services.store.findAccounts([key])
+    const found = await services.store.findAccounts(keys)
+    const account = found.find((each) => each !== undefined)
     const slot = `${account?.sid} user_auth ${method}`
     const hash = account && loginHashFor(account, method)
     const fits = await services.passwords.matches(slot, digest, hash)
@@ -124,9 +125,10 @@ function isRunning(services: Services, session: SessionRecord | undefined): bool
   return session !== undefined && session.expiresAt > services.now()
 }
 
-function keyOf({ realm, name }: AccountNaming): AccountKey | undefined {
-  if (realm !== undefined) {
-    return { realm: realm.toLowerCase() }
-  }
-  return name === undefined ? undefined : { name }
+/** In the order in which the first that resolves wins. */
+function keysOf({ realm, name }: AccountNaming): AccountKey[] {
+  return [
+    ...(realm === undefined ? [] : [{ realm: realm.toLowerCase() }]),
+    ...(name === undefined ? [] : [{ name }]),
+  ]
 }

@@ -29,4 +29,6 @@ export type DialectDescription = {
   readonly commonRefusals: readonly number[]
   /** Whether what is read has a revision, and is 304 to who has that already. */
   readonly hasRevisions?: true
+  /** Whether a session does in place of Basic. */
+  readonly hasSessions?: true
 }

@@ -34,6 +34,12 @@ export function describeApi(dialects: readonly Dialect[]): object {
           scheme: 'basic',
           description: 'SID or e-mail of an account with its AuthToken or Password.',
         },
+        session: {
+          type: 'apiKey',
+          in: 'header',
+          name: 'X-Auth-Token',
+          description: 'The token of a session, as a login in the Kazoo dialect gives it.',
+        },
       },
       schemas,
     },
@@ -57,6 +63,7 @@ function operation(
     operationId: `${dialect.name}${method}${path.replace(/\W+/g, '_')}`,
     summary: described.summary,
     ...(described.description !== undefined && { description: described.description }),
+    ...securityOf(dialect, described),
     parameters: [
       ...[...path.matchAll(/:(\w+)/g)].map(([, name]) => ({
         name,
@@ -86,6 +93,14 @@ function operation(
       ),
     },
   }
+}
+
+/** Where it is not Basic, which the document names for all. */
+function securityOf({ description }: Dialect, { open }: Operation): object {
+  if (open === true) {
+    return { security: [] }
+  }
+  return description.hasSessions === true ? { security: [{ basic: [] }, { session: [] }] } : {}
 }
 
 const idempotencyHeader = {

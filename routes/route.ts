@@ -8,6 +8,8 @@ export type Operation = {
   readonly json?: string
   /** Whether it takes an `Idempotency-Key`. */
   readonly idempotent?: true
+  /** Whether anyone may ask, without credentials. */
+  readonly open?: true
   readonly answer: {
     /** 200 unless said otherwise. */
     readonly status?: 201 | 204

@@ -1,5 +1,5 @@
 import type { PlacedAccount } from '../store.ts'
-import { endOfBranch } from './branch.ts'
+import { endOfBranch, inNoClosedBranch } from './branch.ts'
 import type { Connection } from './connection.ts'
 
 export type BranchMoves = {
@@ -48,6 +48,7 @@ function prepareMoves(connection: Connection) {
       SELECT 1
       FROM accounts
       WHERE path > @path AND path < @end AND is_reseller = 1 AND closed_by IS NULL
+        AND ${inNoClosedBranch}
       LIMIT 1
     `),
     rewrite: connection.prepare(`

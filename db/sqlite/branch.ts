@@ -4,3 +4,16 @@ import type { AccountRecord } from '../store.ts'
 export function endOfBranch(path: AccountRecord['path']): string {
   return `${path.slice(0, -1)}0`
 }
+
+/**
+ * Beside `closed_by IS NULL`: that no account above a row was closed either. Until a sweep has come by,
+ * which is soon, only its branch says so.
+ */
+export const inNoClosedBranch = `
+  NOT EXISTS (
+    SELECT 1
+    FROM closed_branches AS closed
+    WHERE accounts.path > closed.path
+      AND accounts.path < substr(closed.path, 1, length(closed.path) - 1) || '0'
+  )
+`

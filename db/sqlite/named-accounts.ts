@@ -1,6 +1,6 @@
 import type { NamedPage, NamedScope, TakenNames } from '../store.ts'
 import { type AccountRow, columns } from './account-row.ts'
-import { endOfBranch } from './branch.ts'
+import { endOfBranch, inNoClosedBranch } from './branch.ts'
 import type { Connection } from './connection.ts'
 import { foldedName } from './folded-name.ts'
 
@@ -62,7 +62,7 @@ function prepareNamed(connection: Connection) {
   const both = (scope: string) => ({ up: page(scope, '>', 'ASC'), down: page(scope, '<', 'DESC') })
   return {
     children: both('parent_sid = @of'),
-    branch: both('path > @of AND path < @end'),
+    branch: both(`path > @of AND path < @end AND ${inNoClosedBranch}`),
     realm: connection.prepare<{ realm: string; sid: string }, object>(`
       SELECT 1
       FROM accounts

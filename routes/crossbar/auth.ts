@@ -22,6 +22,7 @@ export const loginRoutes: readonly OpenRoute[] = [
     path: '/api_auth',
     operation: {
       summary: "Open a session with an account's AuthToken",
+      open: true,
       json: 'api_auth',
       answer: { status: 201, schema: 'Envelope' },
       refusals: [400, 401, 423],
@@ -33,6 +34,7 @@ export const loginRoutes: readonly OpenRoute[] = [
     path: '/user_auth',
     operation: {
       summary: 'Open a session with the MD5 or SHA-1 of e-mail and password',
+      open: true,
       json: 'user_auth',
       answer: { status: 201, schema: 'Envelope' },
       refusals: [400, 401, 423],
@@ -44,6 +46,7 @@ export const loginRoutes: readonly OpenRoute[] = [
     path: '/auth/tokeninfo',
     operation: {
       summary: 'Ask whose a session is',
+      open: true,
       json: 'tokeninfo',
       answer: { schema: 'Envelope' },
       refusals: [400, 401],

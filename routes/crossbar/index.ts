@@ -66,6 +66,7 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       schemas,
       bodies,
       hasRevisions: true,
+      hasSessions: true,
       errorSchema: 'Error',
       mediaTypes: ['application/json'],
       commonRefusals: [400, 401, 403, 413, 414, 415, 429],

@@ -10,13 +10,13 @@ export const schemaRoutes: readonly OpenRoute[] = [
   {
     method: 'GET',
     path: '/schemas',
-    operation: { summary: 'List the names of the schemas', answer, refusals: [] },
+    operation: { summary: 'List the names of the schemas', open: true, answer, refusals: [] },
     handler: async () => ({ data: schemaNames }),
   },
   {
     method: 'GET',
     path: '/schemas/:name',
-    operation: { summary: 'Read a schema', answer, refusals: [404] },
+    operation: { summary: 'Read a schema', open: true, answer, refusals: [404] },
     handler: async ({ name }) => ({ data: schemaOf(known(name)) }),
   },
 ]
@@ -28,6 +28,7 @@ export const validationRoutes: readonly CrossbarRoute[] = [
     path: '/schemas/:name/validation',
     operation: {
       summary: 'Check a document; it comes back with its defaults',
+      open: true,
       json: 'any',
       answer: { status: 201, schema: 'Envelope' },
       refusals: [400, 404],

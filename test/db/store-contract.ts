@@ -10,7 +10,13 @@ import {
   refusingStaleChanges,
 } from './contract/changing.ts'
 import type { Check } from './contract/check.ts'
-import { closing, sweeping, sweepingMany, sweepingNested } from './contract/closing.ts'
+import {
+  closing,
+  hidingClosedBranches,
+  sweeping,
+  sweepingMany,
+  sweepingNested,
+} from './contract/closing.ts'
 import { filteringFamilies, pagingFamilies, pagingKeys } from './contract/families.ts'
 import { finding, findingWhole, placing } from './contract/finding.ts'
 import {
@@ -37,7 +43,15 @@ const parts: readonly ((check: Check) => void)[] = [
   ...[refusingStaleInserts, insertingBesideChanges, insertingAtOnce],
   ...[changing, changingOneRow, refusingStaleChanges, changingAtOnce],
   ...[migrating, migratingBack, refusingMigrations],
-  ...[closing, sweeping, sweepingNested, sweepingMany, paging, pagingWhileRowsAreAdded],
+  ...[
+    closing,
+    hidingClosedBranches,
+    sweeping,
+    sweepingNested,
+    sweepingMany,
+    paging,
+    pagingWhileRowsAreAdded,
+  ],
   ...[pagingFamilies, filteringFamilies, pagingKeys, readingForRequests, secondTokens],
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
   ...[insertingCallflows, changingCallflows, pagingCallflows],

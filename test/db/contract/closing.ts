@@ -1,6 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { PlacedAccount, Store } from '../../../db/store.ts'
-import { accountNow, addBelow, plantRoot, setStatus } from '../../support/records.ts'
+import { accountNow, addBelow, auditOn, plantRoot, setStatus } from '../../support/records.ts'
 import { type Check, sweepToTheEnd } from './check.ts'
 
 export function closing(check: Check): void {
@@ -29,6 +29,46 @@ export function closing(check: Check): void {
       lineage.map(({ status }) => status),
       ['active', 'closed', 'suspended'],
     )
+  })
+}
+
+export function hidingClosedBranches(check: Check): void {
+  check('what lies in a closed branch is in no list, before it is swept', async (store) => {
+    const root = await plantRoot(store)
+    const top = await addBelow(store, root, { friendlyName: 'B' })
+    const child = await addBelow(store, top, { friendlyName: 'C' })
+    await addBelow(store, child, { friendlyName: 'D' })
+    const beside = await addBelow(store, root, { friendlyName: 'A' })
+    const below = await addBelow(store, beside, { friendlyName: 'E' })
+    await setStatus(store, top, 'closed')
+    for (const ascending of [true, false]) {
+      const listed = await store.namedPage({ below: root.path }, { ascending, limit: 10 })
+      const expected = ascending ? [beside.sid, below.sid] : [below.sid, beside.sid]
+      assert.equal(
+        listed.map(({ sid }) => sid),
+        expected,
+      )
+    }
+    for (let done = await store.sweepClosedBranches(1); done === 'more'; ) {
+      const listed = await store.namedPage({ below: root.path }, { ascending: true, limit: 10 })
+      assert.is(listed.length, 2, 'nor while it is swept')
+      done = await store.sweepClosedBranches(1)
+    }
+  })
+
+  check('a reseller in a closed branch is in nobody’s way, before it is swept', async (store) => {
+    const upper = await addBelow(store, await plantRoot(store))
+    const top = await addBelow(store, upper)
+    const reseller = await addBelow(store, top)
+    const set = async ({ sid }: PlacedAccount, isReseller: boolean) => {
+      const { lineage } = await accountNow(store, sid)
+      const terms = { noResellerBelow: true }
+      return (await store.changeAccount(lineage, { isReseller }, auditOn(sid), terms)).outcome
+    }
+    assert.is(await set(reseller, true), 'changed')
+    assert.is(await set(upper, true), 'hasDescendants')
+    await setStatus(store, top, 'closed')
+    assert.is(await set(upper, true), 'changed')
   })
 }
 

@@ -29,6 +29,36 @@ test('who uses Basic is shown no token of a session', async () => {
   assert.is(answer.headers.get('x-auth-token'), null)
 })
 
+test('who is not known is not told the version', async () => {
+  const open = await ask(app, undefined, 'GET', '/schemas')
+  assert.equal(Object.keys(open.body).sort(), [
+    ...['data', 'request_id', 'revision', 'status', 'timestamp'],
+  ])
+  const refused = await ask(app, undefined, 'GET', pathOf(app.root))
+  assert.equal(Object.keys(refused.body).sort(), [
+    ...['data', 'error', 'message', 'request_id', 'status'],
+  ])
+})
+
+test('what is left out of Kazoo is passed over', async () => {
+  const plain = await ask(app, app.root, 'GET', pathOf(app.root))
+  const queries = ['jsonp=x', 'verb=DELETE', 'accept=text/csv', 'internals=true', 'is_chunked=true']
+  for (const query of queries) {
+    const answer = await ask(app, app.root, 'GET', `${pathOf(app.root)}?${query}`)
+    assert.is(answer.status, 200, query)
+    assert.is(answer.headers.get('content-type'), 'application/json')
+    assert.equal(answer.data, plain.data, query)
+  }
+  const child = await member(app, app.root)
+  const headers = { 'X-Auth-Account-Id': child.id }
+  const asked = { data: { name: freshName() }, headers }
+  const made = await ask(app, app.root, 'PUT', '/accounts', asked)
+  assert.equal((await ask(app, child, 'GET', pathOf(child, '/children'))).list, [])
+  assert.is(made.status, 201)
+  const alias = pathOf(app.root).replace('/accounts/', '/account/')
+  assert.is((await ask(app, app.root, 'GET', alias)).body.message, 'not_found')
+})
+
 test('an error is an envelope with the status as a text and a token that consoles compare', async () => {
   const known = await session(app, app.root.token)
   const answer = await ask(app, known, 'GET', '/nowhere', { headers: { 'X-Request-ID': 'r-1' } })
@@ -243,7 +273,7 @@ test('an empty session header counts as none', async () => {
   assert.is((await ask(app, undefined, 'GET', pathOf(app.root), { headers })).status, 401)
 })
 
-test('a session is given in its header or as Bearer, and never in the query', async () => {
+test('a session is given in its header or as Bearer, and never in the query or the body', async () => {
   const known = await session(app, app.root.token)
   const headers = { Authorization: `Bearer ${known.session}` }
   const bearer = await ask(app, undefined, 'GET', pathOf(app.root), { headers })
@@ -251,6 +281,8 @@ test('a session is given in its header or as Bearer, and never in the query', as
   assert.is(bearer.body.auth_token, known.session)
   const path = `${pathOf(app.root)}?auth_token=${known.session}`
   assert.is((await ask(app, undefined, 'GET', path)).status, 401)
+  const raw = JSON.stringify({ data: { name: freshName() }, auth_token: known.session })
+  assert.is((await ask(app, undefined, 'PUT', '/accounts', { raw })).status, 401)
 })
 
 test('checks come in their order: who asks, the route, the account, what is allowed, the body', async () => {

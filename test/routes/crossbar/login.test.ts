@@ -128,6 +128,34 @@ test('an account whose password was set before SHA-1 was known logs in by MD5 al
   assert.is((await userAuth({ data: { credentials, account_realm: realm } })).status, 201)
 })
 
+test('of phone number, realm and name the first that somebody has counts', async () => {
+  const { name, realm, credentials, sid } = await person()
+  const other = await person()
+  const nowhere = 'nowhere.example.com'
+  for (const naming of [
+    { phone_number: '+15551234567', account_realm: realm },
+    { phone_number: '+15551234567', account_name: name },
+    { account_realm: nowhere, account_name: name },
+    { account_realm: realm, account_name: other.name },
+  ]) {
+    const answer = await userAuth({ data: { credentials, ...naming } })
+    assert.is(answer.status, 201, JSON.stringify(naming))
+    assert.is(answer.data.account_id, idOf(sid))
+  }
+  const elsewhere = { credentials, account_realm: other.realm, account_name: name }
+  assert.is((await userAuth({ data: elsewhere })).status, 401)
+})
+
+test('an account for which no password was ever seen logs in by its key alone', async () => {
+  const { document, token } = await member(app, app.root)
+  const { name = '', realm = '' } = document
+  for (const secret of ['', ':', `${realm}:`, `:${token}`, `${realm}:${token}`]) {
+    const data = { credentials: md5(secret), account_name: name, account_realm: realm }
+    assert.is((await userAuth({ data })).status, 401)
+  }
+  assert.ok(await session(app, token))
+})
+
 test('an unknown name and a wrong hash are answered alike', async () => {
   const { name, realm } = await person()
   const wrong = md5('somebody@example.com:wrong horse')

@@ -23,6 +23,7 @@ import { startApp, type TestApp } from '../../support/start-app.ts'
 type Operation = {
   readonly parameters: readonly { readonly name: string; readonly in: string }[]
   readonly requestBody?: object
+  readonly security?: readonly object[]
   readonly responses: Readonly<Record<string, object>>
 }
 
@@ -108,6 +109,16 @@ test('the bodies and the queries are described where they are read', async () =>
     assert.ok(parameters.some((parameter) => parameter.name === name))
     const answer = await ask(app, app.root, 'GET', `${pathOf(app.root, '/children')}?${name}=-`)
     assert.is(answer.status, 400, name)
+  }
+})
+
+test('who may ask without credentials is described, and by which the others are asked', async () => {
+  for (const operation of operations()) {
+    const [method = '', path = ''] = operation.split(' ')
+    const asked = method === 'GET' ? {} : { data: {} }
+    const { status } = await ask(app, undefined, method, path.replace(/\{\w+\}/g, 'x'), asked)
+    const expected = status === 401 ? [{ basic: [] }, { session: [] }] : []
+    assert.equal(operationAt(operation).security, expected, operation)
   }
 })
 

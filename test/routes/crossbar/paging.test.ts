@@ -76,6 +76,31 @@ test('lists go down by name until they are turned', async () => {
   assert.is(await first('descending=false'), 'Equal')
 })
 
+test('a page has 50 accounts when nothing else is asked for', async () => {
+  const parent = await member(app, app.root)
+  await Promise.all(Array.from({ length: 51 }, () => member(app, parent)))
+  const { body } = await ask(app, parent, 'GET', pathOf(parent, '/children'))
+  assert.is(body.page_size, 50)
+  assert.type(body.next_start_key, 'string')
+  const key = encodeURIComponent(String(body.next_start_key))
+  const last = await ask(app, parent, 'GET', pathOf(parent, `/children?start_key=${key}`))
+  assert.is(last.body.page_size, 1)
+  assert.not.ok('next_start_key' in last.body)
+})
+
+test('siblings are paged as children are', async () => {
+  const [first] = made
+  assert.ok(first)
+  const whole = await ask(app, top, 'GET', pathOf(first, '/siblings?paginate=false'))
+  const page = await ask(app, top, 'GET', pathOf(first, '/siblings?page_size=7'))
+  const key = encodeURIComponent(String(page.body.next_start_key))
+  const rest = await ask(app, top, 'GET', pathOf(first, `/siblings?page_size=7&start_key=${key}`))
+  assert.is(page.list.length, 7)
+  assert.equal([...page.list, ...rest.list], whole.list)
+  const filtered = await ask(app, top, 'GET', pathOf(first, '/siblings?filter_org=Two'))
+  assert.is(filtered.list.length, 1)
+})
+
 test('without pages there are no keys of pages', async () => {
   const { body } = await list('paginate=false&page_size=2')
   for (const key of ['page_size', 'start_key', 'next_start_key']) {
