@@ -224,6 +224,16 @@ test('a name is one line of 1 to 128 characters, and says alike in every write w
   assert.is(longest.document.name, '𝒜'.repeat(128))
 })
 
+test('the root alone is the owner of the system, and its own reseller', async () => {
+  const { data } = await ask(app, app.root, 'GET', pathOf(app.root))
+  const { superduper_admin: isOwner, is_reseller: isReseller, reseller_id: resellerId } = data
+  assert.equal([isOwner, isReseller, resellerId], [true, true, idOf(app.root.sid)])
+  const child = await member(app, app.root)
+  await ask(app, app.root, 'PUT', pathOf(child, '/reseller'))
+  const reseller = await ask(app, app.root, 'GET', pathOf(child))
+  assert.equal([reseller.data.superduper_admin, reseller.data.is_reseller], [false, true])
+})
+
 test('billing_mode says whose reseller the viewer is', async () => {
   const reseller = await member(app, app.root)
   await ask(app, app.root, 'PUT', pathOf(reseller, '/reseller'))
