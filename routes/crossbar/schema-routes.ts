@@ -28,7 +28,6 @@ export const validationRoutes: readonly CrossbarRoute[] = [
     path: '/schemas/:name/validation',
     operation: {
       summary: 'Check a document; it comes back with its defaults',
-      open: true,
       json: 'any',
       answer: { status: 201, schema: 'Envelope' },
       refusals: [400, 404],

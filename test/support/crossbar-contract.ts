@@ -26,6 +26,28 @@ export type Ask =
   | 'options'
   | 'not served'
 
+/** What each method asks for at each route below an account; any other is not served there. */
+export const accountRoutes: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
+  '': { GET: 'read', PUT: 'create', POST: 'replace', PATCH: 'change', DELETE: 'delete' },
+  '/parents': { GET: 'read' },
+  '/tree': { GET: 'read' },
+  '/children': { GET: 'list below' },
+  '/descendants': { GET: 'list below' },
+  '/siblings': { GET: 'list siblings' },
+  '/api_key': { GET: 'see key', PUT: 'renew key' },
+  '/reseller': { PUT: 'make reseller', DELETE: 'end reseller' },
+  '/move': { POST: 'move' },
+  '/callflows': { GET: 'list callflows', PUT: 'make callflow' },
+  '/callflows/match': { GET: 'match number' },
+  '/callflows/check': { GET: 'list callflows' },
+  '/callflows/{callflow}': {
+    GET: 'read callflow',
+    POST: 'change callflow',
+    PATCH: 'change callflow',
+    DELETE: 'change callflow',
+  },
+}
+
 /** A request that leaves everything as it was, whoever sends it; but for a new key. */
 export type Request = {
   readonly ask: Ask

@@ -6,6 +6,7 @@ import { type Answer, ask, idOf, type Json, pathOf } from '../../support/crossba
 import { type CrossbarAsker, plantCrossbarAskers } from '../../support/crossbar-askers.ts'
 import {
   type Ask,
+  accountRoutes,
   type Expected,
   expectedAnswer,
   type Request,
@@ -28,31 +29,9 @@ const atOnce = 8
 const standard: Settings = { allowMove: 'superduper_admin', allowSiblingListing: true }
 const otherwise: Settings = { allowMove: 'tree', allowSiblingListing: false }
 
-/** What each method asks for at each route below an account; any other is not served there. */
-const routes: Readonly<Record<string, Readonly<Record<string, Ask>>>> = {
-  '': { GET: 'read', PUT: 'create', POST: 'replace', PATCH: 'change', DELETE: 'delete' },
-  '/parents': { GET: 'read' },
-  '/tree': { GET: 'read' },
-  '/children': { GET: 'list below' },
-  '/descendants': { GET: 'list below' },
-  '/siblings': { GET: 'list siblings' },
-  '/api_key': { GET: 'see key', PUT: 'renew key' },
-  '/reseller': { PUT: 'make reseller', DELETE: 'end reseller' },
-  '/move': { POST: 'move' },
-  '/callflows': { GET: 'list callflows', PUT: 'make callflow' },
-  '/callflows/match': { GET: 'match number' },
-  '/callflows/check': { GET: 'list callflows' },
-  '/callflows/{callflow}': {
-    GET: 'read callflow',
-    POST: 'change callflow',
-    PATCH: 'change callflow',
-    DELETE: 'change callflow',
-  },
-}
-
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE', 'OPTIONS']
 
-const served = Object.entries(routes).flatMap(([rest, asks]) =>
+const served = Object.entries(accountRoutes).flatMap(([rest, asks]) =>
   Object.entries(asks).map(([method, asked]) => requestTo(method, rest, asked)),
 )
 
@@ -72,7 +51,7 @@ const ofTheWhole: readonly Request[] = [
     route: '/accounts',
     path: () => '/accounts',
   })),
-  ...Object.entries(routes).flatMap(([rest, asks]) =>
+  ...Object.entries(accountRoutes).flatMap(([rest, asks]) =>
     methods
       .filter((method) => asks[method] === undefined)
       .map((method) => requestTo(method, rest, askOf(method, asks))),

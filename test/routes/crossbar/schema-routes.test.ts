@@ -28,7 +28,7 @@ test('a schema that is not there is told by its name', async () => {
     ['GET', '/schemas/constructor'],
     ['PUT', '/schemas/users/validation'],
   ] as const) {
-    const answer = await ask(app, undefined, method, path)
+    const answer = await ask(app, app.root, method, path)
     assert.is(answer.status, 404)
     assert.is(answer.body.message, 'bad_identifier')
     assert.is(answer.data.cause, path.split('/')[2])
@@ -37,10 +37,10 @@ test('a schema that is not there is told by its name', async () => {
 
 test('a document is checked, and comes back with its defaults and is not kept', async () => {
   const path = '/schemas/accounts/validation'
-  const good = await ask(app, undefined, 'PUT', path, { data: { name: 'x', more: [1] } })
+  const good = await ask(app, app.root, 'PUT', path, { data: { name: 'x', more: [1] } })
   assert.is(good.status, 201)
   assert.equal(good.data, { name: 'x', more: [1], ...accountDefaults })
-  const bad = await ask(app, undefined, 'PUT', path, { data: { realm: 'x', language: 7 } })
+  const bad = await ask(app, app.root, 'PUT', path, { data: { realm: 'x', language: 7 } })
   assert.is(bad.status, 400)
   assert.equal(codes(bad), { name: ['required'], realm: ['minLength'], language: ['type'] })
   const { list } = await ask(app, app.root, 'GET', `/accounts/${app.root.sid.slice(2)}/children`)
