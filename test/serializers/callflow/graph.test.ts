@@ -1,0 +1,117 @@
+import { instance } from '@viz-js/viz'
+import fc from 'fast-check'
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import type { Callflow } from '../../../lib/callflows/callflow.ts'
+import { flowGraph } from '../../../serializers/callflow/graph.ts'
+import { byId, call, callflow, callflowId, node } from '../../support/callflows.ts'
+import { drawnGraph } from '../../support/drawn-graph.ts'
+
+/** What Graphviz draws from the text: the lines of each node, and each edge with its label. */
+function drawn(flow: Callflow, ...others: Callflow[]) {
+  const { dot } = flowGraph(flow, byId(flow, ...others))
+  const graph = drawnGraph(viz.renderString(dot, { format: 'svg' }))
+  return {
+    graph,
+    nodes: graph.nodes.map(({ lines }) => lines),
+    edges: graph.edges.map(({ title, lines }) => [title, ...lines].join(' ')),
+  }
+}
+
+const viz = await instance()
+
+const sales = callflow('2', { name: 'Sales' })
+const nameless = callflow('3')
+
+test('the graph of a flow holds its modules, their data and the keys between them', () => {
+  const flow = node(
+    'menu',
+    { id: 'm1', name: 'Day' },
+    {
+      1: call('2'),
+      2: call('3'),
+      3: call('9'),
+      '': node('play', {}, { _: node('hangup') }),
+    },
+  )
+  const main = callflow('1', { name: 'Main', numbers: ['1000', '+49'], patterns: ['^\\*9$'], flow })
+  const { nodes, edges, graph } = drawn(main, sales, nameless)
+  assert.equal(nodes, [
+    ['Main', '1000, +49, ^\\\\*9$'],
+    ['menu', 'Day', 'm1'],
+    ['callflow', 'Sales', sales.id],
+    ['callflow', nameless.id],
+    ['callflow', callflowId('9'), 'dangling'],
+    ['play'],
+    ['hangup'],
+  ])
+  assert.equal(edges, ['n0->n1', 'n1->n2 1', 'n1->n3 2', 'n1->n4 3', 'n1->n5 ""', 'n5->n6 _'])
+  assert.equal(
+    graph.nodes.map(({ dashed, stroke }) => (dashed ? `dashed ${stroke}` : stroke)),
+    ['black', 'black', 'dashed black', 'dashed black', 'dashed red', 'black', 'black'],
+  )
+  assert.is(flowGraph(main, byId(main)).nodes, 7)
+})
+
+test('a callflow without a flow is an oval by its id', () => {
+  assert.equal(drawn(nameless).nodes, [[nameless.id]])
+})
+
+test('the called flow is not drawn, and a cycle is one dashed box', () => {
+  const self = callflow('4', { name: 'Self', flow: call('4') })
+  assert.equal(drawn(self).nodes, [['Self'], ['callflow', 'Self', self.id]])
+})
+
+const hostile: [name: string, shown?: string][] = [
+  ['"]; evil [label="x'],
+  ['\\N \\G \\n \\l', '\\\\N \\\\G \\\\n \\\\l'],
+  ['ends with \\', 'ends with \\\\'],
+  ['\\"', '\\\\"'],
+  ['<b>bold</b> & &lt; &#65; &amp;'],
+  ['<>'],
+  ['a\nb\u001b[0m', 'a\\u{a}b\\u{1b}[0m'],
+  ['// no comment /* none */ # none'],
+  ['ünïcode 漢字 😀'],
+  ['\u202egnp.exe', '\\u{202e}gnp.exe'],
+  [`${'x'.repeat(61)}`, `${'x'.repeat(59)}…`],
+]
+for (const [name, shown = name] of hostile) {
+  test(`${JSON.stringify(name)} is shown as it is, wherever it stands`, () => {
+    const flow = node(name, { name, id: name }, { [name]: node('callflow', { id: name }) })
+    const { nodes, edges } = drawn(callflow('1', { name, numbers: [name], flow }))
+    assert.equal(nodes, [
+      [shown, shown],
+      [shown, shown, shown],
+      ['callflow', shown, 'dangling'],
+    ])
+    assert.equal(edges, ['n0->n1', `n1->n2 ${shown}`])
+  })
+}
+
+test('whatever a document holds, the text is read back as its nodes and edges', () => {
+  const any = fc.string({ unit: 'binary' })
+  fc.assert(
+    fc.property(any, any, any, (name, module, key) => {
+      const flow = node(module, { name }, { [key]: node(key) })
+      const { nodes, edges } = drawn(callflow('1', { name, numbers: [key], flow }))
+      assert.equal([nodes.length, edges.length], [3, 2])
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('an empty text leaves no empty line, which would break Graphviz', () => {
+  const flow = node('', { id: 'x' }, { 1: node('callflow', { id: '' }) })
+  const { dot } = flowGraph(callflow('1', { name: '', numbers: [''], flow }), new Map())
+  assert.not.match(dot, '"\\n')
+})
+
+test('a flow of 3,000 levels is written down', () => {
+  let flow = node('hangup')
+  for (let level = 1; level < 3000; level += 1) {
+    flow = node('play', {}, { _: flow })
+  }
+  assert.is(flowGraph(callflow('1', { flow }), new Map()).nodes, 3001)
+})
+
+test.run()
