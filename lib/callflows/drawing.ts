@@ -3,7 +3,7 @@ import type { WorkQueue } from '../work-queue.ts'
 
 // Laying out a graph is work for the processor alone: 0.1 s for 1,000 nodes, 0.4 s for 2,000. It is
 // done in a thread of its own, so that it stops nobody and can be stopped. Each picture gets a new
-// one (50 ms): nothing stays in memory, and a fault of Graphviz spoils no other picture.
+// one (100 ms): nothing stays in memory, and a fault of Graphviz spoils no other picture.
 
 /** More than a document of 5,000 JSON values can hold modules. */
 export const maxDrawnNodes = 2000
