@@ -56,10 +56,7 @@ function shadowOf(
   if (winner !== undefined && winner.callflowId !== owner.callflowId) {
     return { callflow: winner.callflowId, pattern: winner.pattern }
   }
-  if (widest === undefined || widest.pattern === owner.pattern) {
-    return undefined
-  }
-  return capturesLess.test(owner.pattern) || winsTie(widest, owner)
+  return widest !== undefined && (capturesLess.test(owner.pattern) || winsTie(widest, owner))
     ? { callflow: widest.callflowId, pattern: widest.pattern }
     : undefined
 }

@@ -11,7 +11,8 @@ const empty = callflow('3')
 const loop = callflow('4', { flow: node('play', {}, { _: call('5') }) })
 const back = callflow('5', { flow: call('4', { _: node('hangup') }) })
 const self = callflow('6', { flow: call('6') })
-const others = [sales, empty, loop, back, self]
+const through = callflow('7', { flow: call('2') })
+const others = [sales, empty, loop, back, self, through]
 
 const table: [says: string, flow: JsonObject, branches: string[]][] = [
   ['one module is one branch', node('hangup'), ['1:hangup leaf']],
@@ -38,6 +39,11 @@ const table: [says: string, flow: JsonObject, branches: string[]][] = [
       '1:menu 1/1:callflow 2:menu 2/1:user 1/_:hangup leaf',
       '1:menu 1/2:callflow 2:menu 2/1:user leaf',
     ],
+  ],
+  [
+    'a called flow comes back to the nearest caller that has something left',
+    call('7', { _: node('hangup') }),
+    ['1:callflow 7:callflow 2:menu 2/1:user 1/_:hangup leaf'],
   ],
   ['a called callflow without a flow ends at once', call('3'), ['1:callflow leaf']],
   ['and comes back', call('3', { _: node('hangup') }), ['1:callflow 1/_:hangup leaf']],
@@ -151,10 +157,10 @@ test('a flow of 3,000 levels is followed to its end', () => {
 
 const { tree } = fc.letrec<{ tree: JsonObject }>((tie) => ({
   tree: fc.oneof(
-    { maxDepth: 4 },
-    fc.constantFrom(node('user'), call('9'), node('callflow')),
+    { maxDepth: 3 },
+    fc.constantFrom(node('user'), call('9'), node('callflow'), call('2'), call('3')),
     fc.tuple(fc.constantFrom(...'123'), tie('tree')).map(([id, child]) => call(id, { _: child })),
-    fc.dictionary(fc.constantFrom('1', '2', '_'), tie('tree')).map((all) => node('menu', {}, all)),
+    fc.dictionary(fc.constantFrom('1', '_'), tie('tree')).map((all) => node('menu', {}, all)),
   ),
 }))
 

@@ -107,6 +107,7 @@ const graphs: [says: string, calls: Record<string, string>, cycles: string[]][] 
   ['two rings through one callflow', { 1: '23', 2: '1', 3: '1' }, ['12', '13']],
   ['a ring within a ring', { 1: '2', 2: '23', 3: '12' }, ['12 3', '2', '23']],
   ['a way into a ring and out of it is none', { 1: '2', 2: '3', 3: '24', 4: '5', 5: '' }, ['23']],
+  ['a way into what was searched before hides none', { 1: '2', 2: '', 3: '24', 4: '3' }, ['34']],
   ['two ways to one callflow are none', { 1: '23', 2: '4', 3: '4', 4: '' }, []],
   ['a dangling reference is none', { 1: '9' }, []],
 ]
@@ -151,9 +152,13 @@ test('10,000 callflows are checked well within a second', () => {
     ...callsAll(name(index), [name(index + 1), name(index + 7)]),
     ...{ numbers: [String(index)], patterns: [`^\\*${index}$`, `^${index}([0-9]*)$`, '.*'] },
   }))
-  const start = performance.now()
+  const times = [1, 2, 3].map(() => {
+    const start = performance.now()
+    checkCallflows(all)
+    return performance.now() - start
+  })
+  assert.ok(Math.min(...times) < 700, times.join())
   const { dangling, cycles, truncated } = checkCallflows(all)
-  assert.ok(performance.now() - start < 1000, String(performance.now() - start))
   assert.equal([dangling.length, truncated], [0, true])
   assert.ok(cycles.length > 0 && cycles.flat().length < 100_000)
 })

@@ -3,9 +3,11 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Callflow } from '../../../lib/callflows/callflow.ts'
+import { drawGraph } from '../../../lib/callflows/drawing.ts'
+import { createWorkQueue } from '../../../lib/work-queue.ts'
 import { flowGraph } from '../../../serializers/callflow/graph.ts'
 import { byId, call, callflow, callflowId, node } from '../../support/callflows.ts'
-import { drawnGraph } from '../../support/drawn-graph.ts'
+import { type DrawnPart, drawnGraph } from '../../support/drawn-graph.ts'
 
 /** What Graphviz draws from the text: the lines of each node, and each edge with its label. */
 function drawn(flow: Callflow, ...others: Callflow[]) {
@@ -13,9 +15,14 @@ function drawn(flow: Callflow, ...others: Callflow[]) {
   const graph = drawnGraph(viz.renderString(dot, { format: 'svg' }))
   return {
     graph,
-    nodes: graph.nodes.map(({ lines }) => lines),
+    nodes: graph.nodes.toSorted(byIndex).map(({ lines }) => lines),
     edges: graph.edges.map(({ title, lines }) => [title, ...lines].join(' ')),
   }
+}
+
+/** Graphviz draws by rows, the text is by the order of the document. */
+function byIndex(first: DrawnPart, second: DrawnPart): number {
+  return Number(first.title.slice(1)) - Number(second.title.slice(1))
 }
 
 const viz = await instance()
@@ -47,7 +54,9 @@ test('the graph of a flow holds its modules, their data and the keys between the
   ])
   assert.equal(edges, ['n0->n1', 'n1->n2 1', 'n1->n3 2', 'n1->n4 3', 'n1->n5 ""', 'n5->n6 _'])
   assert.equal(
-    graph.nodes.map(({ dashed, stroke }) => (dashed ? `dashed ${stroke}` : stroke)),
+    graph.nodes
+      .toSorted(byIndex)
+      .map(({ dashed, stroke }) => (dashed ? `dashed ${stroke}` : stroke)),
     ['black', 'black', 'dashed black', 'dashed black', 'dashed red', 'black', 'black'],
   )
   assert.is(flowGraph(main, byId(main)).nodes, 7)
@@ -60,6 +69,49 @@ test('a callflow without a flow is an oval by its id', () => {
 test('the called flow is not drawn, and a cycle is one dashed box', () => {
   const self = callflow('4', { name: 'Self', flow: call('4') })
   assert.equal(drawn(self).nodes, [['Self'], ['callflow', 'Self', self.id]])
+})
+
+test('a flow as an office has it becomes a picture of all its steps', async () => {
+  const office = callflow('1', {
+    name: 'Müller & Söhne <office>',
+    numbers: ['+4930555100'],
+    flow: node(
+      'temporal_route',
+      { interval: 0 },
+      {
+        '5f2a9c0d1e4b48d7a6c35f2a9c0d1e4b': node(
+          'menu',
+          { id: 'm1', name: 'Day "menu"' },
+          {
+            1: node(
+              'ring_group',
+              { name: 'Sales', endpoints: [] },
+              { _: node('voicemail', { id: 'v' }) },
+            ),
+            2: call('2'),
+            timeout: node('hangup'),
+          },
+        ),
+        _: node('play', { id: 'closed.wav' }, { _: call('9') }),
+      },
+    ),
+  })
+  const graph = flowGraph(office, byId(office, sales))
+  const drawing = await drawGraph(graph, createWorkQueue(1))
+  assert.ok(drawing.outcome === 'drawn')
+  const { nodes, edges } = drawnGraph(drawing.svg)
+  assert.equal(
+    nodes.toSorted(byIndex).map(({ lines }) => lines.join(' ')),
+    [
+      ...['Müller & Söhne <office> +4930555100', 'temporal_route', 'menu Day "menu" m1'],
+      ...['ring_group Sales', 'voicemail v', `callflow Sales ${sales.id}`, 'hangup'],
+      ...['play closed.wav', `callflow ${callflowId('9')} dangling`],
+    ],
+  )
+  assert.equal(edges.map(({ title, lines }) => [title, ...lines].join(' ')).sort(), [
+    ...['n0->n1', 'n1->n2 5f2a9c0d1e4b48d7a6c35f2a9c0d1e4b', 'n1->n7 _', 'n2->n3 1'],
+    ...['n2->n5 2', 'n2->n6 timeout', 'n3->n4 _', 'n7->n8 _'],
+  ])
 })
 
 const hostile: [name: string, shown?: string][] = [
