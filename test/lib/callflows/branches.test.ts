@@ -2,7 +2,12 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { JsonObject } from '../../../db/store.ts'
-import { type Branches, branchesOf, branchLimits } from '../../../lib/callflows/branches.ts'
+import {
+  type Branches,
+  branchesOf,
+  branchLimits,
+  maxRunning,
+} from '../../../lib/callflows/branches.ts'
 import type { Callflow } from '../../../lib/callflows/callflow.ts'
 import { byId, call, callflow, callflowId, node } from '../../support/callflows.ts'
 
@@ -135,15 +140,28 @@ test('exactly as many branches and steps as allowed are not cut', () => {
   assert.is(branchesOf(asked, byId(asked), { branches: 2, steps: 3 }).truncated, true)
 })
 
-test('a chain of 9,000 callflows, each 1 deep, is followed to its end', () => {
-  const all = Array.from({ length: 9000 }, (_, index) =>
+function chain(length: number): Callflow[] {
+  return Array.from({ length }, (_, index) =>
     callflow(`id-${index}`, { flow: call(`id-${index + 1}`) }),
   )
+}
+
+test('a chain of 1,000 callflows is followed to its end, a longer one is cut', () => {
+  for (const [length, end, truncated] of [
+    [maxRunning, { by: 'dangling', id: `id-${maxRunning}` }, false],
+    [maxRunning + 1, { by: 'truncated' }, true],
+  ] as const) {
+    const all = chain(length)
+    const found = branchesOf(all[0] ?? empty, byId(...all))
+    assert.equal([found.branches[0]?.end, found.truncated], [end, truncated])
+    assert.is(found.branches[0]?.steps.length, maxRunning)
+  }
+})
+
+test('a cycle of many is named whole', () => {
+  const all = [...chain(99), callflow('id-99', { flow: call('id-0') })]
   const { branches } = branchesOf(all[0] ?? empty, byId(...all))
-  assert.equal(
-    branches.map(({ steps, end }) => [steps.length, end]),
-    [[9000, { by: 'dangling', id: 'id-9000' }]],
-  )
+  assert.equal(branches[0]?.end, { by: 'cycle', ids: all.map(({ id }) => id) })
 })
 
 test('a flow of 3,000 levels is followed to its end', () => {

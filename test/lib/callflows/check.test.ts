@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Callflow } from '../../../lib/callflows/callflow.ts'
-import { checkCallflows } from '../../../lib/callflows/check.ts'
+import { checkCallflows, maxFaults } from '../../../lib/callflows/check.ts'
 import { call, callflow, callflowId, node } from '../../support/callflows.ts'
 
 const clean = { dangling: [], shadowed: [], unreachable: [], cycles: [], truncated: false }
@@ -39,6 +39,20 @@ test('dangling references are named with their path, in flow and metaflow', () =
 test('the root of a flow can dangle too', () => {
   const { dangling } = checkCallflows([callflow('1', { numbers: ['1'], flow: call('2') })])
   assert.equal(dangling, [{ callflow: callflowId('1'), path: 'flow.data.id', id: callflowId('2') }])
+})
+
+test('a list of more than 10,000 faults is cut, and says so', () => {
+  const children = Object.fromEntries(
+    Array.from({ length: maxFaults }, (_, key) => [key, call('9')]),
+  )
+  const exact = callflow('1', { numbers: ['1'], flow: node('menu', {}, children) })
+  const full = checkCallflows([exact])
+  assert.equal([full.dangling.length, full.truncated], [maxFaults, false])
+  const over = checkCallflows([exact, callflow('2', { numbers: ['2'], flow: call('9') })])
+  assert.equal([over.dangling.length, over.truncated], [maxFaults, true])
+  const patterns = Array.from({ length: maxFaults + 1 }, (_, index) => `${index}`)
+  const shadowed = checkCallflows([callflow('1', { patterns: ['^.*$', ...patterns] })])
+  assert.equal([shadowed.shadowed.length, shadowed.truncated], [maxFaults, true])
 })
 
 const shadows: [says: string, patterns: string[], by: string][] = [
