@@ -1,8 +1,10 @@
 import { performance } from 'node:perf_hooks'
+import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Callflow } from '../../../lib/callflows/callflow.ts'
 import { checkCallflows, maxFaults } from '../../../lib/callflows/check.ts'
+import { matchNumber } from '../../../lib/callflows/match.ts'
 import { call, callflow, callflowId, node } from '../../support/callflows.ts'
 
 const clean = { dangling: [], shadowed: [], unreachable: [], cycles: [], truncated: false }
@@ -93,6 +95,67 @@ function shadowsAmong(patterns: readonly string[]): string {
     .map(({ pattern, by }) => `${pattern} ${'number' in by ? by.number : by.pattern}`)
     .join(', ')
 }
+
+test('a pattern reported as shadowed never takes a number', async () => {
+  const pattern = fc.oneof(
+    fc.constantFrom(
+      '.*',
+      '^.*$',
+      '^.+',
+      '(.+)',
+      '^(.*)$',
+      '.+$',
+      '^12$',
+      '^\\*1$',
+      '^1',
+      '2+',
+      '^[12]*$',
+    ),
+    fc
+      .tuple(
+        fc.constantFrom('^1', '^\\*', '^', '1'),
+        fc.constantFrom('', '?', '*', '+', '{0}', '{2}'),
+      )
+      .chain(([start, times]) =>
+        fc
+          .constantFrom(
+            '(.*)$',
+            '([12]+)',
+            '.(.*)',
+            '[12](2)?',
+            '(?:1)2',
+            '1|(2)',
+            '(1|.*)',
+            '[(]?(.*)',
+            '\\(?1',
+          )
+          .map((rest) => `${start}${times}${rest}`),
+      ),
+  )
+  const given = fc.record({
+    numbers: fc.subarray(['12', '*1', '2']),
+    patterns: fc.array(pattern, { maxLength: 3 }),
+  })
+  let lost = 0
+  const dialed = fc.array(fc.stringMatching(/^[12*]{1,4}$/), { minLength: 3 })
+  await fc.assert(
+    fc.asyncProperty(fc.array(given, { maxLength: 4 }), dialed, async (all, numbers) => {
+      const callflows = all.map((one, index) => callflow(String(index), one))
+      const { shadowed } = checkCallflows(callflows)
+      lost += shadowed.length
+      for (const number of numbers) {
+        const match = await matchNumber(callflows, number)
+        const taken = match?.by === 'pattern' ? `${match.callflow.id} ${match.pattern}` : ''
+        assert.not(
+          shadowed.some((one) => `${one.callflow} ${one.pattern}` === taken),
+          taken,
+        )
+      }
+    }),
+    { numRuns: 500 },
+  )
+  assert.ok(lost > 100, String(lost))
+})
 
 test('of one text in two callflows the one that loses ties is shadowed, and names the other', () => {
   const callflows = [callflow('1', { patterns: ['^1'] }), callflow('2', { patterns: ['^1', '^1'] })]
