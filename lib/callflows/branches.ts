@@ -42,6 +42,9 @@ export type Branches = { readonly branches: readonly Branch[]; readonly truncate
 /** Callflows that call each other twice multiply, so that ten of them can hold a thousand branches. */
 export const branchLimits = { branches: 1000, steps: 10_000 }
 
+/** How many flows may be running within each other; a longer chain of calls is cut. */
+export const maxRunning = 1000
+
 type Callflows = ReadonlyMap<string, Callflow>
 
 /** A flow that has been called and has not ended. */
@@ -50,6 +53,7 @@ type Running = {
   readonly caller: Running | undefined
   /** Where the caller goes on. */
   readonly next: FlowNode | undefined
+  readonly depth: number
 }
 
 type Position = {
@@ -66,7 +70,7 @@ export function branchesOf(
   callflows: Callflows,
   limits: typeof branchLimits = branchLimits,
 ): Branches {
-  const running: Running = { callflow, caller: undefined, next: undefined }
+  const running: Running = { callflow, caller: undefined, next: undefined, depth: 1 }
   const root = rootOf(callflow)
   if (root === undefined) {
     return { branches: [{ steps: [], end: { by: 'leaf' } }], truncated: false }
@@ -95,7 +99,7 @@ export function branchesOf(
       open.push(onward.positions.values())
     }
   }
-  return { branches, truncated: false }
+  return { branches, truncated: branches.some(({ end }) => end.by === 'truncated') }
 }
 
 type Onward = { readonly end: BranchEnd } | { readonly positions: readonly Position[] }
@@ -125,7 +129,13 @@ function call(called: Callflow, position: Position, callflows: Callflows): Onwar
   if (ids !== undefined) {
     return { end: { by: 'cycle', ids } }
   }
-  const inner: Running = { callflow: called, caller: running, next: defaultChildOf(node) }
+  if (running.depth === maxRunning) {
+    return { end: { by: 'truncated' } }
+  }
+  const inner: Running = {
+    ...{ callflow: called, caller: running },
+    ...{ next: defaultChildOf(node), depth: running.depth + 1 },
+  }
   const root = rootOf(called)
   return root === undefined
     ? returnTo(inner, position, callflows)
@@ -145,15 +155,20 @@ function returnTo(ended: Running, position: Position, callflows: Callflows): Onw
   return { end: dangling ? { by: 'dangling', id } : { by: 'leaf' } }
 }
 
+/** The ids from the callflow that is called again to the last one; undefined when it is not running. */
 function cycleThrough(called: Callflow, running: Running): readonly string[] | undefined {
-  const ids: string[] = []
-  for (let flow: Running | undefined = running; flow !== undefined; flow = flow.caller) {
-    ids.push(flow.callflow.id)
-    if (flow.callflow.id === called.id) {
-      return ids.reverse()
-    }
+  let first: Running | undefined = running
+  while (first !== undefined && first.callflow.id !== called.id) {
+    first = first.caller
   }
-  return undefined
+  if (first === undefined) {
+    return undefined
+  }
+  const ids = [called.id]
+  for (let flow: Running | undefined = running; flow && flow !== first; flow = flow.caller) {
+    ids.splice(1, 0, flow.callflow.id)
+  }
+  return ids
 }
 
 function positionAt(

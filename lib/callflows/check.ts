@@ -3,7 +3,10 @@ import { type Cycles, cyclesOf } from './cycles.ts'
 import { type FoundReference, referencesOf } from './references.ts'
 import { type ShadowedPattern, shadowedPatterns } from './shadows.ts'
 
-/** What is wrong with the callflows of an account; every list is in the order of the callflows given. */
+/**
+ * What is wrong with the callflows of an account; every list but the cycles is in the order of the
+ * callflows given.
+ */
 export type CallflowReport = {
   readonly dangling: readonly DanglingReference[]
   /** Patterns that surely take no number; `shadows.ts` says what is sure. */
@@ -12,7 +15,7 @@ export type CallflowReport = {
   readonly unreachable: readonly string[]
   /** Of flows only: a metaflow calls when a party of the call presses its keys, so it never runs on by itself. */
   readonly cycles: Cycles['cycles']
-  /** There may be more cycles. */
+  /** There are more dangling references or shadowed patterns, or may be more cycles. */
   readonly truncated: boolean
 }
 
@@ -22,6 +25,9 @@ export type DanglingReference = {
   /** Undefined where the module names none. */
   readonly id: string | undefined
 }
+
+/** The longest list of dangling references and of shadowed patterns. */
+export const maxFaults = 10_000
 
 /**
  * The report on all callflows of an account. `calledFromOutside` are ids that something other than a
@@ -41,11 +47,14 @@ export function checkCallflows(
       targetsOf(found.filter((reference) => reference.in === 'flow')).filter((to) => ids.has(to)),
     ]),
   )
+  const dangling = callflows.flatMap(({ id }) => danglingOf(id, references.get(id) ?? [], ids))
+  const { cycles, truncated } = cyclesOf(calls)
   return {
-    dangling: callflows.flatMap(({ id }) => danglingOf(id, references.get(id) ?? [], ids)),
-    shadowed,
+    dangling: dangling.slice(0, maxFaults).map((found) => ({ ...found, path: found.path() })),
+    shadowed: shadowed.slice(0, maxFaults),
     unreachable: callflows.flatMap(({ id }) => (reached.has(id) ? [] : [id])),
-    ...cyclesOf(calls),
+    cycles,
+    truncated: truncated || dangling.length > maxFaults || shadowed.length > maxFaults,
   }
 }
 
@@ -53,7 +62,7 @@ function danglingOf(
   callflow: string,
   references: readonly FoundReference[],
   ids: ReadonlySet<string>,
-): DanglingReference[] {
+) {
   return references.flatMap(({ path, id }) =>
     id !== undefined && ids.has(id) ? [] : [{ callflow, path, id }],
   )

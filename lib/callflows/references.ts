@@ -6,7 +6,7 @@ import { childrenOf, type FlowNode, nodesOf, referenceOf, rootOf } from './flow.
 export type FoundReference = {
   readonly in: 'flow' | 'metaflow'
   /** To the id in the document: `flow.children._.data.id`; a dot in a key is written `%2E`. */
-  readonly path: string
+  readonly path: () => string
   readonly id: string | undefined
 }
 
@@ -43,7 +43,7 @@ function referencesBelow(where: FoundReference['in'], places: Place[]): FoundRef
   for (let place = open.pop(); place !== undefined; place = open.pop()) {
     const reference = referenceOf(place.node)
     if (reference !== undefined) {
-      found.push({ in: where, path: `${pathTo(place)}.data.id`, id: reference.id })
+      found.push({ in: where, path: () => `${pathTo(place)}.data.id`, id: reference.id })
     }
     for (const [key, node] of childrenOf(place.node).toReversed()) {
       open.push({ node, key, above: place })

@@ -6,7 +6,7 @@ import { type PatternOwner, winsTie } from './match.ts'
 // 1. `^1234$` while a callflow lists the number 1234: a listed number goes before every pattern.
 // 2. The same text in two callflows: one of them wins every tie. (A store with unique texts has none.)
 // 3. A pattern that captures the whole of any number (`.*`, `^(.+)$`) and wins ties against it by
-//    the order of texts: nothing captures more.
+//    the order of texts: nothing captures more. (A number holds no line break, which `.` leaves out.)
 // 4. The same without the tie, when the shadowed pattern captures less than the whole: it begins
 //    with `^` and a fixed digit, `*`, `#` or `+` before its groups, as `^\*97([0-9]+)$` does.
 // A pattern that is not reported may still lose to every number that callers dial.
@@ -56,10 +56,7 @@ function shadowOf(
   if (winner !== undefined && winner.callflowId !== owner.callflowId) {
     return { callflow: winner.callflowId, pattern: winner.pattern }
   }
-  if (widest === undefined || widest.pattern === owner.pattern) {
-    return undefined
-  }
-  return capturesLess.test(owner.pattern) || winsTie(widest, owner)
+  return widest !== undefined && (capturesLess.test(owner.pattern) || winsTie(widest, owner))
     ? { callflow: widest.callflowId, pattern: widest.pattern }
     : undefined
 }

@@ -2,7 +2,12 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { JsonObject } from '../../../db/store.ts'
-import { type Branches, branchesOf, branchLimits } from '../../../lib/callflows/branches.ts'
+import {
+  type Branches,
+  branchesOf,
+  branchLimits,
+  maxRunning,
+} from '../../../lib/callflows/branches.ts'
 import type { Callflow } from '../../../lib/callflows/callflow.ts'
 import { byId, call, callflow, callflowId, node } from '../../support/callflows.ts'
 
@@ -11,7 +16,8 @@ const empty = callflow('3')
 const loop = callflow('4', { flow: node('play', {}, { _: call('5') }) })
 const back = callflow('5', { flow: call('4', { _: node('hangup') }) })
 const self = callflow('6', { flow: call('6') })
-const others = [sales, empty, loop, back, self]
+const through = callflow('7', { flow: call('2') })
+const others = [sales, empty, loop, back, self, through]
 
 const table: [says: string, flow: JsonObject, branches: string[]][] = [
   ['one module is one branch', node('hangup'), ['1:hangup leaf']],
@@ -38,6 +44,11 @@ const table: [says: string, flow: JsonObject, branches: string[]][] = [
       '1:menu 1/1:callflow 2:menu 2/1:user 1/_:hangup leaf',
       '1:menu 1/2:callflow 2:menu 2/1:user leaf',
     ],
+  ],
+  [
+    'a called flow comes back to the nearest caller that has something left',
+    call('7', { _: node('hangup') }),
+    ['1:callflow 7:callflow 2:menu 2/1:user 1/_:hangup leaf'],
   ],
   ['a called callflow without a flow ends at once', call('3'), ['1:callflow leaf']],
   ['and comes back', call('3', { _: node('hangup') }), ['1:callflow 1/_:hangup leaf']],
@@ -129,15 +140,28 @@ test('exactly as many branches and steps as allowed are not cut', () => {
   assert.is(branchesOf(asked, byId(asked), { branches: 2, steps: 3 }).truncated, true)
 })
 
-test('a chain of 9,000 callflows, each 1 deep, is followed to its end', () => {
-  const all = Array.from({ length: 9000 }, (_, index) =>
+function chain(length: number): Callflow[] {
+  return Array.from({ length }, (_, index) =>
     callflow(`id-${index}`, { flow: call(`id-${index + 1}`) }),
   )
+}
+
+test('a chain of 1,000 callflows is followed to its end, a longer one is cut', () => {
+  for (const [length, end, truncated] of [
+    [maxRunning, { by: 'dangling', id: `id-${maxRunning}` }, false],
+    [maxRunning + 1, { by: 'truncated' }, true],
+  ] as const) {
+    const all = chain(length)
+    const found = branchesOf(all[0] ?? empty, byId(...all))
+    assert.equal([found.branches[0]?.end, found.truncated], [end, truncated])
+    assert.is(found.branches[0]?.steps.length, maxRunning)
+  }
+})
+
+test('a cycle of many is named whole', () => {
+  const all = [...chain(99), callflow('id-99', { flow: call('id-0') })]
   const { branches } = branchesOf(all[0] ?? empty, byId(...all))
-  assert.equal(
-    branches.map(({ steps, end }) => [steps.length, end]),
-    [[9000, { by: 'dangling', id: 'id-9000' }]],
-  )
+  assert.equal(branches[0]?.end, { by: 'cycle', ids: all.map(({ id }) => id) })
 })
 
 test('a flow of 3,000 levels is followed to its end', () => {
@@ -151,10 +175,10 @@ test('a flow of 3,000 levels is followed to its end', () => {
 
 const { tree } = fc.letrec<{ tree: JsonObject }>((tie) => ({
   tree: fc.oneof(
-    { maxDepth: 4 },
-    fc.constantFrom(node('user'), call('9'), node('callflow')),
+    { maxDepth: 3 },
+    fc.constantFrom(node('user'), call('9'), node('callflow'), call('2'), call('3')),
     fc.tuple(fc.constantFrom(...'123'), tie('tree')).map(([id, child]) => call(id, { _: child })),
-    fc.dictionary(fc.constantFrom('1', '2', '_'), tie('tree')).map((all) => node('menu', {}, all)),
+    fc.dictionary(fc.constantFrom('1', '_'), tie('tree')).map((all) => node('menu', {}, all)),
   ),
 }))
 

@@ -62,6 +62,11 @@ test('of one text in two callflows the last id takes the number', async () => {
   assert.equal(await taken(tied, '1'), ['2', 'pattern', '^1', '1'])
 })
 
+test('of two that list a number the first id takes it', async () => {
+  const twice = ['2', '1', '3'].map((id) => callflow(id, { numbers: ['1'] }))
+  assert.equal(await taken(twice, '1'), ['1', 'number'])
+})
+
 test('captures are measured in bytes', async () => {
   const both = [callflow('1', { patterns: ['^(.)ab'] }), callflow('2', { patterns: ['(ab)'] })]
   assert.equal(await taken(both, 'xab'), ['2', 'pattern', '(ab)', 'ab'])
@@ -76,7 +81,7 @@ test('the groups are given with and without a name', async () => {
 
 test('without a match and without no_match nothing takes a number', async () => {
   assert.is(await matchNumber(account.slice(0, 3), '7000'), undefined)
-  assert.is(await matchNumber(account.slice(0, 3), 'no_match'), undefined)
+  assert.is(await matchNumber([callflow('1', { patterns: ['.*'] })], 'no_match'), undefined)
   assert.is(await matchNumber([], '1'), undefined)
 })
 

