@@ -70,7 +70,7 @@ export function calledBy(node: FlowNode): Reference | undefined {
   return isJsonObject(data) && data.skip_module === true ? undefined : referenceOf(node)
 }
 
-export function nameOf(callflow: Callflow): string | undefined {
+export function nameOf(callflow: Pick<Callflow, 'document'>): string | undefined {
   const { name } = callflow.document
   return typeof name === 'string' && name !== '' ? name : undefined
 }

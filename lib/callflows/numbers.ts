@@ -8,6 +8,8 @@ export type NumberForm = 'as-sent' | 'north-american'
 
 const northAmerican = /^(?:\+?1)?([2-9]\d{2}[2-9]\d{6})$/
 const international = /^(?:011|00)(\d+)$/
+/** With a plus before more of them, a number would be longer than a callflow takes. */
+const digits = /^\d{8,35}$/
 
 /** The number in the form in which it is kept and looked for; short ones are extensions and stay. */
 export function normalizedNumber(number: string, form: NumberForm): string {
@@ -22,7 +24,7 @@ export function normalizedNumber(number: string, form: NumberForm): string {
   if (dialed !== undefined) {
     return `+${dialed}`
   }
-  return /^\d{8,}$/.test(number) ? `+${number}` : number
+  return digits.test(number) ? `+${number}` : number
 }
 
 /** The texts of a list in a document; what is no text is left out. */

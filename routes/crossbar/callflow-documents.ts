@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { JsonObject, NumberConflict } from '../../db/store.ts'
 import { conflictsOf } from '../../lib/callflows/change.ts'
+import { nameOf } from '../../lib/callflows/flow.ts'
 import { type NumberForm, normalizedNumber, textsOf } from '../../lib/callflows/numbers.ts'
 import { compilePattern } from '../../lib/callflows/patterns.ts'
 import type { Services } from '../../lib/services.ts'
@@ -54,8 +55,8 @@ export async function conflictFaults(
     const field = `${kind}s`
     if (faults[field] === undefined) {
       const holder = await store.findCallflow(accountSid, callflowId)
-      const name = holder?.document.name ?? callflowId
-      const message = `The ${kind} ${value} is in use by the callflow ${String(name)}`
+      const name = (holder && nameOf(holder)) ?? callflowId
+      const message = `The ${kind} ${value} is in use by the callflow ${name}`
       faults[field] = { unique: { message, cause: value } }
     }
   }
