@@ -1,0 +1,6 @@
+import { backup } from './backup.ts'
+import type { OperatorCommand } from './command.ts'
+import { restore } from './restore.ts'
+
+/** Every command beside `serve`, in the order of the help. */
+export const commands: readonly OperatorCommand[] = [backup, restore]
