@@ -1,6 +1,7 @@
 import { backup } from './backup.ts'
 import { check } from './check.ts'
 import type { OperatorCommand } from './command.ts'
+import { rekey } from './rekey.ts'
 import { resetPasswordCommand } from './reset-password.ts'
 import { restore } from './restore.ts'
 
@@ -10,4 +11,5 @@ export const commands: readonly OperatorCommand[] = [
   restore,
   check,
   resetPasswordCommand,
+  rekey,
 ]
