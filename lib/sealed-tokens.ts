@@ -1,4 +1,4 @@
-import type { SealedToken } from '../db/maintenance.ts'
+import type { Progress, SealedToken } from '../db/maintenance.ts'
 import { equalDigests, type Secrets } from './secrets.ts'
 
 /** A line for each sealed AuthToken that does not open under the key, or whose digest is not its own. */
@@ -15,6 +15,20 @@ export function* sealedFaults(tokens: Iterable<SealedToken>, secrets: Secrets): 
 export function requireOpen(tokens: Iterable<SealedToken>, secrets: Secrets): void {
   for (const fault of sealedFaults(tokens, secrets)) {
     throw new Error(`the sealing key is not that of the database: ${fault}`)
+  }
+}
+
+/** The same tokens, telling how many of `total` accounts have been gone through. */
+export function* counted(
+  tokens: Iterable<SealedToken>,
+  total: number,
+  progress: Progress,
+): Iterable<SealedToken> {
+  let passed = 0
+  for (const token of tokens) {
+    yield token
+    passed += token.which === 'AuthToken' ? 1 : 0
+    progress(passed, total)
   }
 }
 

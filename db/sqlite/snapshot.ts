@@ -28,6 +28,7 @@ export function openSnapshot(file: string, orOlder?: 'orOlder'): Snapshot {
   }
   try {
     connection.pragma('busy_timeout = 5000')
+    connection.pragma('cache_size = -65536')
     prepareConnection(connection)
     connection.exec('BEGIN')
     if (schemaAge(connection) === 'older' && orOlder === undefined) {
@@ -46,6 +47,7 @@ export function openSnapshot(file: string, orOlder?: 'orOlder'): Snapshot {
           return pagesAtOnce
         },
       })
+      progress(1, 1)
     },
     close,
   }

@@ -1,11 +1,10 @@
 import { existsSync, lstatSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { CopiedDatabase, Snapshot } from '../../db/maintenance.ts'
-import { requireOpen } from '../../lib/sealed-tokens.ts'
-import { createSecrets } from '../../lib/secrets.ts'
-import { readSealingKey, requireDatabase, requireNoRekey } from '../data-folder.ts'
+import { databaseOf, readSealingKey, requireDatabase, requireNoRekey } from '../data-folder.ts'
 import { publishAs, removeDatabase } from '../files.ts'
 import type { CommandContext, OperatorCommand } from './command.ts'
+import { keyInside, requireAllOpen } from './fitting-key.ts'
 
 export const backup: OperatorCommand = {
   words: ['backup'],
@@ -33,6 +32,9 @@ async function runBackup(context: CommandContext): Promise<number> {
   try {
     // Asked again: one that began in between has marked the folder before its first change.
     requireNoRekey(folder)
+    if (snapshot.counts().has('sealing_key')) {
+      throw new Error(`${databaseOf(folder)}: ${keyInside}`)
+    }
     const key = context.options['with-key'] === true ? fittingKey(context, snapshot) : undefined
     const counts = await copyChecked(context, snapshot, file, key)
     const rows = [...counts.values()].reduce((sum, count) => sum + count, 0)
@@ -54,9 +56,12 @@ function requireVacant(file: string): void {
 }
 
 /** A backup with the wrong key would be found out only when it is needed. */
-function fittingKey({ folder, givenKey }: CommandContext, snapshot: Snapshot): Uint8Array {
+function fittingKey(
+  { folder, givenKey, terminal }: CommandContext,
+  snapshot: Snapshot,
+): Uint8Array {
   const key = readSealingKey(folder, givenKey)
-  requireOpen(snapshot.sealedTokens(), createSecrets(key))
+  requireAllOpen(snapshot, key, terminal)
   return key
 }
 

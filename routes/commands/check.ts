@@ -1,9 +1,10 @@
 import type { Faults, Snapshot } from '../../db/maintenance.ts'
-import { sealedFaults } from '../../lib/sealed-tokens.ts'
+import { counted, sealedFaults } from '../../lib/sealed-tokens.ts'
 import { createSecrets } from '../../lib/secrets.ts'
 import { treeFaults } from '../../lib/tree-check.ts'
 import { readSealingKey, requireDatabase, requireNoRekey } from '../data-folder.ts'
 import type { CommandContext, OperatorCommand } from './command.ts'
+import { keyInside } from './fitting-key.ts'
 
 export const check: OperatorCommand = {
   words: ['check'],
@@ -58,7 +59,10 @@ function partsOf(context: CommandContext, snapshot: Snapshot): readonly Part[] {
   const rows = [...counts].map(([table, count]) => `${table} ${count}`).join(', ')
   const accounts = counts.get('accounts') ?? 0
   return [
-    { what: `file: integrity of ${counts.size} tables`, faults: snapshot.damage },
+    {
+      what: `file: integrity of ${counts.size} tables`,
+      faults: () => fileFaults(snapshot, counts),
+    },
     { what: `references between rows: ${rows}`, faults: snapshot.danglingRows },
     { what: 'facts that may be there once', faults: snapshot.repeatedFacts },
     { what: `columns of ${accounts} accounts`, faults: snapshot.badColumns },
@@ -66,17 +70,27 @@ function partsOf(context: CommandContext, snapshot: Snapshot): readonly Part[] {
       what: `tree of ${accounts} accounts`,
       faults: () => treeFaults(snapshot.places(), snapshot.pendingSweeps()),
     },
-    { what: `sealed AuthTokens of ${accounts} accounts`, faults: () => seals(context, snapshot) },
+    {
+      what: `sealed AuthTokens of ${accounts} accounts`,
+      faults: () => seals(context, snapshot, accounts),
+    },
   ]
 }
 
-function* seals({ folder, givenKey, terminal }: CommandContext, snapshot: Snapshot): Faults {
+function* fileFaults(snapshot: Snapshot, counts: ReadonlyMap<string, number>): Faults {
+  yield* snapshot.damage()
+  if (counts.has('sealing_key')) {
+    yield `strowger.db: ${keyInside}`
+  }
+}
+
+function* seals(
+  { folder, givenKey, terminal }: CommandContext,
+  snapshot: Snapshot,
+  accounts: number,
+): Faults {
   requireNoRekey(folder)
   const secrets = createSecrets(readSealingKey(folder, givenKey))
   const progress = terminal.progress('opening AuthTokens')
-  const tokens = [...snapshot.sealedTokens()]
-  for (const [index, token] of tokens.entries()) {
-    yield* sealedFaults([token], secrets)
-    progress(index + 1, tokens.length)
-  }
+  yield* sealedFaults(counted(snapshot.sealedTokens(), accounts, progress), secrets)
 }

@@ -10,11 +10,10 @@ import {
 } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CopiedDatabase } from '../../db/maintenance.ts'
-import { requireOpen } from '../../lib/sealed-tokens.ts'
-import { createSecrets } from '../../lib/secrets.ts'
 import { databaseOf, keyFileOf, makeFolder, putKeyFile, readSealingKey } from '../data-folder.ts'
 import { removeDatabase, replaceWith } from '../files.ts'
 import type { CommandContext, OperatorCommand } from './command.ts'
+import { requireAllOpen } from './fitting-key.ts'
 
 export const restore: OperatorCommand = {
   words: ['restore'],
@@ -114,7 +113,7 @@ function placeCopy(context: CommandContext, file: string): void {
       const inCopy = copy.takeKey()
       counts = copy.counts()
       const key = chosenKey(context, file, inCopy)
-      requireOpen(copy.sealedTokens(), createSecrets(key))
+      requireAllOpen(copy, key, terminal)
       if (context.givenKey === undefined && !existsSync(keyFileOf(folder))) {
         putKeyFile(keyFileOf(folder), key)
       }

@@ -12,7 +12,16 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { demo, edit, keyOf, makeDemo, modeOf, refused, succeed } from '../../support/commands.ts'
+import {
+  demo,
+  edit,
+  keyOf,
+  makeDemo,
+  modeOf,
+  refused,
+  run,
+  succeed,
+} from '../../support/commands.ts'
 import { send } from '../../support/restcomm.ts'
 import {
   demoRoot,
@@ -90,6 +99,18 @@ test('a backup with its key is all that restore needs, and the key is not left i
     assertModes(other)
     assert.not.ok(readFileSync(join(other, 'strowger.db')).includes(Buffer.from(key, 'hex')))
     await assertServesRoot(other)
+  }))
+
+test('a backup with its key that was put into a folder by hand is found, and no backup spreads its key', () =>
+  inNewFolder(async (folder) => {
+    await makeDemo(folder)
+    await succeed(folder, ['backup', `${folder}.backup`, '--with-key'])
+    copyFileSync(`${folder}.backup`, join(folder, 'strowger.db'))
+    const { code, stdout } = await run(folder, ['check'])
+    assert.is(code, 1)
+    assert.match(stdout, 'FAULT strowger.db: the sealing key lies in it')
+    assert.match(await refused(folder, ['backup', `${folder}.plain`]), 'the sealing key lies in it')
+    assert.not.ok(existsSync(`${folder}.plain`))
   }))
 
 test('with a key of the environment the backup names that, and takes it when it is asked to', () =>
