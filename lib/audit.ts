@@ -19,6 +19,7 @@ export type AuditAction =
   | 'callflow.remove'
   | 'organization.create'
   | 'installation.create'
+  | 'installation.rekey'
 
 /** What is recorded of a change by a caller, to be written in the transaction of the change. */
 export function auditEntry(
@@ -29,6 +30,16 @@ export function auditEntry(
   changes: AuditChanges,
 ): AuditEntry {
   return { at, action, targetSid, ...actor(caller), ...caller.origin, changes }
+}
+
+/** What is recorded of a change that the program itself makes, at the operator's command. */
+export function commandEntry(
+  at: number,
+  action: AuditAction,
+  targetSid: string,
+  changes: AuditChanges,
+): AuditEntry {
+  return { at, action, targetSid, changes }
 }
 
 function actor({ account, apiKey }: Caller): Pick<AuditEntry, 'actorSid' | 'actorKeySid'> {

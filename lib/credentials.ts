@@ -12,7 +12,7 @@ export type NewCredentials = PasswordHashes & { readonly token: StoredToken }
  * derives it, the MD5 of the password; and the password's hashes.
  */
 export async function newCredentials(
-  services: Services,
+  services: Pick<Services, 'secrets' | 'passwords' | 'policy'>,
   { sid, email }: Pick<AccountRecord, 'sid' | 'email'>,
   password: string | undefined,
 ): Promise<NewCredentials> {

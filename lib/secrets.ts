@@ -24,6 +24,8 @@ export type Secrets = {
   sealToken(sid: string, token: string): Uint8Array
   /** Opens a sealed AuthToken. Throws when it was sealed under another key or for another SID. */
   openToken(sid: string, sealed: Uint8Array): string
+  /** Whether a sealed AuthToken says that it was sealed under this key. */
+  hasSealed(sealed: Uint8Array): boolean
   /** The keyed digest by which a presented AuthToken is recognised. */
   digestToken(token: string): Uint8Array
 }
@@ -42,8 +44,11 @@ export function createSecrets(key: Uint8Array): Secrets {
   const keyId = derived(key, 'strowger key id').subarray(0, keyIdBytes)
   const opened = new LRUCache<string, { sealed: Uint8Array; token: string }>({ max: openedTokens })
 
+  const hasSealed = (sealed: Uint8Array) =>
+    Buffer.compare(sealed.subarray(0, keyIdBytes), keyId) === 0
+
   function decipher(sid: string, sealed: Uint8Array): string {
-    if (Buffer.compare(sealed.subarray(0, keyIdBytes), keyId) !== 0) {
+    if (!hasSealed(sealed)) {
       throw new Error(`the AuthToken of ${sid} was sealed under another key`)
     }
     const nonceEnd = keyIdBytes + nonceBytes
@@ -72,6 +77,7 @@ export function createSecrets(key: Uint8Array): Secrets {
       opened.set(sid, { sealed, token })
       return token
     },
+    hasSealed,
     digestToken: (token) => createHmac('sha256', digestKey).update(token).digest(),
   }
 }

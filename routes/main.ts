@@ -4,25 +4,39 @@ import { resolve } from 'node:path'
 import process from 'node:process'
 import pino, { type Logger } from 'pino'
 import { openSqliteStore } from '../db/sqlite/index.ts'
+import { sqliteMaintenance } from '../db/sqlite/maintenance.ts'
 import type { FirstAdministrator } from '../lib/bootstrap.ts'
 import { type Config, ConfigError, parseConfig } from '../lib/config.ts'
 import { DomainError } from '../lib/errors.ts'
-import { helpText, parseCommandLine } from './command-line.ts'
+import { parseCommandLine } from './command-line.ts'
+import { runCommand } from './commands/run.ts'
 import { openDataFolder } from './data-folder.ts'
 import { createServer, listen, stop } from './server.ts'
 import { start } from './start.ts'
+import { openTerminal } from './terminal.ts'
 
 await main()
 
 async function main(): Promise<void> {
   process.umask(0o077)
   try {
-    const command = parseCommandLine(process.argv.slice(2), process.env)
-    if (command.command === 'help') {
-      process.stdout.write(helpText())
-      return
+    const asked = parseCommandLine(process.argv.slice(2), process.env)
+    switch (asked.kind) {
+      case 'help':
+        process.stdout.write(asked.text)
+        return
+      case 'serve':
+        await serve(parseConfig(asked.given))
+        return
+      case 'command':
+        process.exitCode = await runCommand(asked, {
+          givenKey: process.env.STROWGER_KEY,
+          givenNewKey: process.env.STROWGER_NEW_KEY,
+          maintenance: sqliteMaintenance,
+          terminal: openTerminal(process),
+          now: Date.now,
+        })
     }
-    await serve(parseConfig(command.given))
   } catch (error) {
     process.stderr.write(`strowger: ${startFault(error)}\n`)
     process.exitCode = 1

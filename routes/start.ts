@@ -7,7 +7,7 @@ import { createSweeper, type Sweeper } from '../lib/closed-branches.ts'
 import type { Config } from '../lib/config.ts'
 import { createPasswords } from '../lib/passwords.ts'
 import { createSecrets } from '../lib/secrets.ts'
-import type { Services } from '../lib/services.ts'
+import type { Policy, Services } from '../lib/services.ts'
 import { createThrottle, noThrottle } from '../lib/throttle.ts'
 import { createWorkQueue } from '../lib/work-queue.ts'
 import { createApp } from './app.ts'
@@ -49,18 +49,12 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const sweeper = createSweeper(store, (err) =>
     log.error({ err }, 'a closed branch waits to be swept'),
   )
-  const compat = config.compat === 'restcomm'
   const services: Services = {
     store,
     secrets,
     passwords: await createPasswords(queue, config.bcryptCost, secrets.digestToken),
     throttle: config.throttle ? createThrottle(() => performance.now()) : noThrottle,
-    policy: {
-      identities: compat ? 'restcomm' : 'random',
-      domainNames: compat ? 'singleLabel' : 'dns',
-      passwords: config.passwordPolicy,
-      crossbar: config.crossbar,
-    },
+    policy: policyOf(config),
     now,
     loginFailed: metrics.loginFailed,
     branchClosed: sweeper.wake,
@@ -77,6 +71,17 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   sweeper.wake()
   const app = createApp(services, { ...config, log, metrics, ready })
   return { listener: app.callback(), sweeper, install }
+}
+
+/** What the settings mean for the rules of the domain. */
+export function policyOf(config: Config): Policy {
+  const compat = config.compat === 'restcomm'
+  return {
+    identities: compat ? 'restcomm' : 'random',
+    domainNames: compat ? 'singleLabel' : 'dns',
+    passwords: config.passwordPolicy,
+    crossbar: config.crossbar,
+  }
 }
 
 async function prepareInstallation(

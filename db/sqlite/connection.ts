@@ -20,9 +20,14 @@ export function openConnection(file: string): Connection {
   connection.pragma('foreign_keys = ON')
   connection.pragma('journal_size_limit = 67108864')
   connection.pragma('cache_size = -16384')
+  prepareConnection(connection)
+  return connection
+}
+
+/** What every connection needs, whether it writes or only reads. */
+export function prepareConnection(connection: Connection): void {
   connection.pragma('trusted_schema = OFF')
   connection.function('folded_name', { deterministic: true }, (name) =>
     name === null ? null : foldedName(String(name)),
   )
-  return connection
 }

@@ -1,8 +1,7 @@
 import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-
-export type FolderLock = { release(): void }
+import type { FolderLock } from '../maintenance.ts'
 
 /**
  * Takes the data folder for this process alone. The lock is one the operating system keeps on an

@@ -23,6 +23,22 @@ export function migrate(connection: Connection, steps: readonly Migration[] = mi
   connection.transaction(() => applyMissing(connection, steps)).immediate()
 }
 
+/**
+ * Whether the database is as this program would make it, or has yet to be brought up to that.
+ * Throws, reading only, when it is none of Strowger, or made by a newer program or other migrations.
+ */
+export function schemaAge(
+  connection: Connection,
+  steps: readonly Migration[] = migrations,
+): 'current' | 'older' {
+  const isOurs =
+    connection.prepare("SELECT 1 FROM sqlite_master WHERE name = 'migrations'").get() !== undefined
+  if (!isOurs) {
+    throw new Error(`${connection.name} is no database of Strowger`)
+  }
+  return appliedTo(connection, steps).length === steps.length ? 'current' : 'older'
+}
+
 function applyMissing(connection: Connection, steps: readonly Migration[]): void {
   connection.exec(`
     CREATE TABLE IF NOT EXISTS migrations (
@@ -31,10 +47,21 @@ function applyMissing(connection: Connection, steps: readonly Migration[]): void
       hash TEXT NOT NULL
     ) STRICT
   `)
+  const applied = appliedTo(connection, steps)
+  const record = connection.prepare('INSERT INTO migrations (number, name, hash) VALUES (?, ?, ?)')
+  for (const [index, step] of steps.entries()) {
+    if (applied[index] === undefined) {
+      connection.exec(step.sql)
+      record.run(index + 1, step.name, hashOf(step))
+    }
+  }
+}
+
+type Applied = { name: string; hash: string }
+
+function appliedTo(connection: Connection, steps: readonly Migration[]): readonly Applied[] {
   const applied = connection
-    .prepare<[], { name: string; hash: string }>(
-      'SELECT name, hash FROM migrations ORDER BY number',
-    )
+    .prepare<[], Applied>('SELECT name, hash FROM migrations ORDER BY number')
     .all()
   if (applied.length > steps.length) {
     const newest = applied.at(-1)?.name
@@ -43,17 +70,17 @@ function applyMissing(connection: Connection, steps: readonly Migration[]): void
         `is ${steps.at(-1)?.name ?? 'none'}. Start the version of Strowger that made it, or a later one`,
     )
   }
-  const record = connection.prepare('INSERT INTO migrations (number, name, hash) VALUES (?, ?, ?)')
   for (const [index, step] of steps.entries()) {
-    const hash = createHash('sha256').update(step.sql).digest('hex')
     const present = applied[index]
-    if (present === undefined) {
-      connection.exec(step.sql)
-      record.run(index + 1, step.name, hash)
-    } else if (present.name !== step.name || present.hash !== hash) {
+    if (present !== undefined && (present.name !== step.name || present.hash !== hashOf(step))) {
       throw new Error(
         `the database was made by another migration ${present.name} than the ${step.name} of this program`,
       )
     }
   }
+  return applied
+}
+
+function hashOf(step: Migration): string {
+  return createHash('sha256').update(step.sql).digest('hex')
 }

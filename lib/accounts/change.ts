@@ -87,8 +87,8 @@ export async function changeAccount(
   })
 }
 
-/** A new password ends every AuthToken there was, the secondary too. */
-function afterPassword({ token, passwordHash, loginHash }: NewCredentials): AccountChange {
+/** What a new password changes: it ends every AuthToken there was, the secondary too. */
+export function afterPassword({ token, passwordHash, loginHash }: NewCredentials): AccountChange {
   return {
     token,
     ...(passwordHash !== undefined && { passwordHash }),

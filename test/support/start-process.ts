@@ -9,6 +9,8 @@ export type ProgramOptions = {
   readonly env?: Readonly<Record<string, string>>
   /** The umask that the process begins with, in octal. */
   readonly umask?: string
+  /** What it reads from standard input; without it there is none. */
+  readonly input?: string
 }
 
 export type Ended = {
@@ -69,6 +71,13 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
   return within(endWithinMs, endOf(child, outputOf(child)), () => child.kill('SIGKILL'))
 }
 
+/** Runs the program and ends it with SIGKILL after a while, unless it has ended by then. */
+export function killProgram(args: readonly string[], afterMs: number): Promise<Ended> {
+  const child = launch(args, {})
+  const timer = setTimeout(() => child.kill('SIGKILL'), afterMs)
+  return endOf(child, outputOf(child)).finally(() => clearTimeout(timer))
+}
+
 /** Runs with the path of a data folder that is not there yet, and removes it afterwards. */
 export async function inNewFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const { path, remove } = temporaryFolder()
@@ -87,14 +96,16 @@ export function makeKeyPair(folder: string): { readonly cert: string; readonly k
 }
 
 /** As `npm start` does it: this Node with the source of the program. */
-function launch(args: readonly string[], { env = {}, umask }: ProgramOptions): ChildProcess {
+function launch(args: readonly string[], options: ProgramOptions): ChildProcess {
+  const { env = {}, umask, input } = options
   const words = [process.execPath, join(root, 'routes/main.ts'), ...args]
   const [command = '', ...rest] =
     umask === undefined ? words : ['/bin/sh', '-c', `umask ${umask}; exec "$@"`, 'sh', ...words]
   const child = spawn(command, rest, {
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { ...environmentWithoutSettings(), ...env },
   })
+  child.stdin?.end(input)
   const endWithTheTests = () => child.kill('SIGKILL')
   process.once('exit', endWithTheTests)
   child.once('exit', () => process.off('exit', endWithTheTests))

@@ -1,0 +1,101 @@
+import type { AccountPlace, DatabaseReading, PendingSweep, SealedToken } from '../maintenance.ts'
+import type { Connection } from './connection.ts'
+import { badColumns, danglingRows, repeatedFacts } from './row-checks.ts'
+
+type PlaceRow = {
+  sid: string
+  parent_sid: string | null
+  path: string
+  status: AccountPlace['status']
+  closed_by: string | null
+  descendants_count: number
+}
+
+type TokenRow = { sid: string; sealed: Uint8Array; digest: Uint8Array }
+
+/** Everything that is read of a database as a whole. Of one moment if the connection is in a transaction. */
+export function databaseReading(connection: Connection): Omit<DatabaseReading, 'close'> {
+  return {
+    counts: () =>
+      new Map(tableNames(connection).map((table) => [table, countOf(connection, table)])),
+    *damage() {
+      const rows = connection.prepare<[], { integrity_check: string }>('PRAGMA integrity_check')
+      for (const { integrity_check: line } of rows.all()) {
+        if (line !== 'ok') {
+          yield line
+        }
+      }
+    },
+    danglingRows: () => danglingRows(connection, tableNames(connection)),
+    repeatedFacts: () => repeatedFacts(connection),
+    badColumns: () => badColumns(connection),
+    places: () => places(connection),
+    pendingSweeps: () =>
+      connection
+        .prepare<[], PendingSweep>('SELECT path, sid, swept_to AS sweptTo FROM closed_branches')
+        .all(),
+    sealedTokens: () => sealedTokens(connection),
+  }
+}
+
+/** All but SQLite's own, and whatever is added later. */
+export function tableNames(connection: Connection): readonly string[] {
+  return connection
+    .prepare<[], { name: string }>(`
+      SELECT name
+      FROM sqlite_master
+      WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
+      ORDER BY name
+    `)
+    .all()
+    .map(({ name }) => name)
+}
+
+function countOf(connection: Connection, table: string): number {
+  const count = connection.prepare<[], { rows: number }>(`SELECT count(*) AS rows FROM "${table}"`)
+  return count.get()?.rows ?? 0
+}
+
+function* places(connection: Connection): Iterable<AccountPlace> {
+  const rows = connection.prepare<[], PlaceRow>(`
+    SELECT sid, parent_sid, path, status, closed_by, descendants_count
+    FROM accounts NOT INDEXED
+    ORDER BY id
+  `)
+  for (const row of rows.iterate()) {
+    yield {
+      sid: row.sid,
+      parentSid: row.parent_sid ?? undefined,
+      path: row.path,
+      status: row.status,
+      closedBy: row.closed_by ?? undefined,
+      descendantsCount: row.descendants_count,
+    }
+  }
+}
+
+function* sealedTokens(connection: Connection): Iterable<SealedToken> {
+  const accounts = connection.prepare<[], TokenRow>(`
+    SELECT sid, sealed_token AS sealed, token_digest AS digest
+    FROM accounts
+    ORDER BY id
+  `)
+  for (const row of accounts.iterate()) {
+    yield { ...row, which: 'AuthToken' }
+  }
+  const hasSecondary = connection
+    .prepare("SELECT 1 FROM pragma_table_info('accounts') WHERE name = 'secondary_sealed_token'")
+    .get()
+  if (hasSecondary === undefined) {
+    return
+  }
+  const secondaries = connection.prepare<[], TokenRow>(`
+    SELECT sid, secondary_sealed_token AS sealed, coalesce(secondary_token_digest, x'') AS digest
+    FROM accounts
+    WHERE secondary_sealed_token IS NOT NULL
+    ORDER BY id
+  `)
+  for (const row of secondaries.iterate()) {
+    yield { ...row, which: 'secondary AuthToken' }
+  }
+}

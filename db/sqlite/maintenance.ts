@@ -1,0 +1,15 @@
+import { join } from 'node:path'
+import type { Maintenance } from '../maintenance.ts'
+import { openCopy } from './copy.ts'
+import { openSqliteStore } from './index.ts'
+import { lockFolder } from './lock.ts'
+import { openResealing } from './resealing.ts'
+import { openSnapshot } from './snapshot.ts'
+
+export const sqliteMaintenance: Maintenance = {
+  openSnapshot: (folder, orOlder) => openSnapshot(join(folder, 'strowger.db'), orOlder),
+  openCopy,
+  lock: lockFolder,
+  openStore: openSqliteStore,
+  openResealing,
+}
