@@ -60,7 +60,7 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       schemas,
       errorSchema: 'Error',
       mediaTypes: ['application/json'],
-      commonRefusals: [400, 401, 403, 413, 414, 415, 429],
+      commonRefusals: [400, 401, 403, 413, 414, 415, 429, 503, 507],
     },
   }
 }

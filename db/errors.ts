@@ -1,0 +1,13 @@
+/** `full`: no space is left for a change. `unavailable`: the disk or the file refuses otherwise. */
+export type StoreFault = 'full' | 'unavailable'
+
+/** The store could not do what it was asked for. A change that ends so was not made, or not for certain. */
+export class StoreError extends Error {
+  readonly fault: StoreFault
+
+  constructor(fault: StoreFault, cause: Error) {
+    super(`the store is ${fault}: ${cause.message}`, { cause })
+    this.name = 'StoreError'
+    this.fault = fault
+  }
+}
