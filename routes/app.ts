@@ -104,7 +104,6 @@ function told(error: unknown): object {
   if (!(error instanceof Error)) {
     return { message: String(error) }
   }
-  const { name, message, stack, cause } = error
-  const causedBy = error instanceof StoreError && { cause: told(cause) }
-  return { name, message, ...('code' in error && { code: error.code }), stack, ...causedBy }
+  const { name, message, stack } = error
+  return { name, message, ...('code' in error && { code: error.code }), stack }
 }

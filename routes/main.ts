@@ -12,6 +12,9 @@ import { openDataFolder } from './data-folder.ts'
 import { createServer, leaveWithinMs, listen, stop } from './server.ts'
 import { start } from './start.ts'
 
+/** As sysexits.h has it for a fault of the disk. */
+const diskFaultCode = 74
+
 await main()
 
 async function main(): Promise<void> {
@@ -28,9 +31,6 @@ async function main(): Promise<void> {
     process.exitCode = 1
   }
 }
-
-/** As sysexits.h has it for a fault of the disk. */
-const diskFaultCode = 74
 
 /** Opens the data folder, serves it until a signal comes or its disk fails, and leaves it closed. */
 async function serve(config: Config): Promise<void> {
@@ -86,7 +86,7 @@ function openStore(folder: string, log: Logger) {
   let isTrusted = true
   const store = openSqliteStore(folder, (error) => {
     isTrusted = false
-    log.fatal({ cause: error.message }, 'the disk failed to keep a change: leaving')
+    log.fatal({ code: error.code }, 'the disk failed to keep a change: leaving')
     failed.resolve()
   })
   return { store, disk: { failedSync: failed.promise, isTrusted: () => isTrusted } }
