@@ -19,12 +19,14 @@ enum { MAX_FDS = 8192, MAX_NAMES = 64, NAME_LENGTH = 64 };
 enum { TARGET_WRITE = 1, TARGET_SYNC = 2 };
 enum { FAULT_EIO = 1, FAULT_ENOSPC = 2, FAULT_SHORT = 3, FAULT_KILL = 4 };
 
-// The driver writes the first four, and may at any time; the library counts in the rest.
+// The driver writes the first five, and may at any time; the library counts in the rest.
 struct control {
   volatile uint32_t target;
   volatile uint32_t fault;
   volatile uint32_t skip;
   volatile uint32_t times;
+  // Whether the log of the database is left alone, so that a checkpoint is what fails.
+  volatile uint32_t spares_log;
   volatile uint32_t failed;
   volatile uint32_t writes;
   volatile uint32_t syncs;
@@ -109,7 +111,7 @@ static void record(char operation, const char *name, uint64_t offset, const void
 }
 
 // Which fault is due for this call; 0 for none.
-static uint32_t fault_of(uint32_t target) {
+static uint32_t fault_of(uint32_t target, const char *name) {
   if (control == NULL) {
     return 0;
   }
@@ -119,6 +121,9 @@ static uint32_t fault_of(uint32_t target) {
     control->syncs++;
   }
   if (control->target != target || control->times == 0) {
+    return 0;
+  }
+  if (control->spares_log && strstr(name, "-wal") != NULL) {
     return 0;
   }
   if (control->skip > 0) {
@@ -175,7 +180,7 @@ static ssize_t write_at(int fd, const void *data, size_t length, off_t offset, i
     return is_positioned ? real_pwrite(fd, data, length, offset) : real_write(fd, data, length);
   }
   pthread_mutex_lock(&lock);
-  uint32_t fault = fault_of(TARGET_WRITE);
+  uint32_t fault = fault_of(TARGET_WRITE, name);
   ssize_t written = -1;
   int error = fault == FAULT_ENOSPC ? ENOSPC : EIO;
   if (fault == 0 || fault == FAULT_SHORT) {
@@ -213,7 +218,7 @@ static int sync_by(int (*real)(int), int fd) {
     return real(fd);
   }
   pthread_mutex_lock(&lock);
-  uint32_t fault = fault_of(TARGET_SYNC);
+  uint32_t fault = fault_of(TARGET_SYNC, name);
   int result = fault == 0 ? real(fd) : -1;
   int error = fault == FAULT_ENOSPC ? ENOSPC : fault == 0 ? errno : EIO;
   if (result == 0) {

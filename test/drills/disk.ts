@@ -29,6 +29,8 @@ export type Fault = {
   readonly skip: number
   /** How many fail; by default all until `heal`. */
   readonly times?: number
+  /** Calls on the write-ahead log neither fail nor count; then it is a checkpoint that fails. */
+  readonly sparesLog?: boolean
 }
 
 const targets = { write: 1, sync: 2 }
@@ -56,7 +58,7 @@ export async function withDisks(
 
 function makeDisk(folder: string, library: string, stem: string): Disk {
   const [control, log] = [`${stem}.control`, `${stem}.log`]
-  writeFileSync(control, Buffer.alloc(28))
+  writeFileSync(control, Buffer.alloc(32))
   const set = (words: readonly number[]) => {
     // The target goes last: the others are to stand when it does.
     const [target = 0, ...rest] = words
@@ -69,11 +71,11 @@ function makeDisk(folder: string, library: string, stem: string): Disk {
       ...{ LD_PRELOAD: library, DRILL_FOLDER: folder, DRILL_CONTROL: control, DRILL_LOG: log },
     },
     log,
-    fail: ({ target, kind, skip, times = forEver }) =>
-      set([targets[target], kinds[kind], skip, times, 0]),
+    fail: ({ target, kind, skip, times = forEver, sparesLog = false }) =>
+      set([targets[target], kinds[kind], skip, times, Number(sparesLog), 0]),
     heal: () => set([0, 0, 0, 0]),
-    failed: () => word(4),
-    counted: () => ({ write: word(5), sync: word(6) }),
+    failed: () => word(5),
+    counted: () => ({ write: word(6), sync: word(7) }),
   }
 }
 

@@ -36,7 +36,7 @@ test('a server killed while it sweeps a closed branch finishes the sweep after t
 async function killAndFinish(folder: string): Promise<boolean> {
   const branch = await makeBranch(folder)
   const wasCaught = await killInSweep(folder, branch)
-  const { program } = await restart(folder)
+  const program = await restart(folder)
   readWhole(folder)
   await assertClosedFromNowOn(program, branch)
   await sweepFinished(folder, branch, () => assertClosedFromNowOn(program, branch))

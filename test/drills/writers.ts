@@ -32,9 +32,14 @@ export type Watch = {
 
 export type Place = { readonly url: string }
 
-export async function makeWriters(place: Place): Promise<readonly Writer[]> {
-  const logins = Array.from({ length: writerCount }, () => createAccount(place, demoRoot))
-  return (await Promise.all(logins)).map((login) => ({
+export async function makeWriters(place: Place): Promise<readonly [Writer, ...Writer[]]> {
+  const others = Array.from({ length: writerCount - 1 }, () => makeWriter(place))
+  return [await makeWriter(place), ...(await Promise.all(others))]
+}
+
+async function makeWriter(place: Place): Promise<Writer> {
+  const login = await createAccount(place, demoRoot)
+  return {
     login,
     topSid: login.sid,
     accounts: new Map<string, Known>(),
@@ -42,7 +47,7 @@ export async function makeWriters(place: Place): Promise<readonly Writer[]> {
     passwords: new Map<string, string>(),
     begun: 0,
     answered: 0,
-  }))
+  }
 }
 
 /** Writes until the server is gone or `isOver` says so. Throws when anything is refused that `watch` does not expect. */
