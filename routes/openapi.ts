@@ -109,7 +109,7 @@ const refusalText: Readonly<Record<number, string>> = {
   415: 'The body is no form',
   422: 'The Idempotency-Key was used before for another request',
   429: 'Too many failed logins or too many passwords at once; see Retry-After',
-  503: 'The disk does not do its part, or the server is stopping; see Retry-After',
+  503: 'The disk does not take changes at present; see Retry-After',
   507: 'The disk is full; reading still works',
 }
 

@@ -9,8 +9,10 @@ import { storedToken } from '../../lib/credentials.ts'
 import { newAuthToken, newRealm, newSid } from '../../lib/ids.ts'
 import { createSecrets, type Secrets } from '../../lib/secrets.ts'
 import { send } from '../support/restcomm.ts'
+import { skipUnless } from '../support/skip.ts'
 import type { Login } from '../support/start-app.ts'
 import { demoRoot, inNewFolder, type Program, startProgram } from '../support/start-process.ts'
+import { noDisk, withDisks } from './disk.ts'
 import { lengthOf, tell } from './length.ts'
 import { restart } from './server.ts'
 import { readDatabase, readWhole } from './stored.ts'
@@ -18,6 +20,9 @@ import { demo } from './writers.ts'
 
 const kills = lengthOf(1, 20)
 const branchSize = 3_000
+const closed = { Status: 'closed' }
+/** More than the closing itself takes, and less than the first chunk of the sweep. */
+const writesOfClose = 60
 
 test('a server killed while it sweeps a closed branch finishes the sweep after the next start', async () => {
   for (let left = kills; left > 0; left -= 1) {
@@ -32,6 +37,31 @@ test('a server killed while it sweeps a closed branch finishes the sweep after t
   }
   tell('kill -9 in a sweep', { kills, lost: 0 })
 })
+
+test(
+  'a sweep that a failing disk has interrupted goes on when the disk does',
+  skipUnless(noDisk === undefined, String(noDisk), () =>
+    withDisks((diskOf) =>
+      inNewFolder(async (folder) => {
+        await (await startProgram(folder, demo)).kill()
+        const branch = await makeBranch(folder)
+        const disk = diskOf(folder)
+        const program = await startProgram(folder, demo, { env: disk.env })
+        disk.fail({ target: 'write', kind: 'EIO', skip: writesOfClose })
+        const closing = await send(program, demoRoot, 'PUT', `/Accounts/${branch.top.sid}`, closed)
+        assert.is(closing.status, 200)
+        while (!program.stderr().includes('a closed branch waits to be swept')) {
+          await pause(10)
+        }
+        assert.ok(sweptIn(folder, branch.top) < branchSize)
+        disk.heal()
+        await sweepFinished(folder, branch, () => pause(20))
+        await program.kill()
+        readWhole(folder)
+      }),
+    ),
+  ),
+)
 
 async function killAndFinish(folder: string): Promise<boolean> {
   const branch = await makeBranch(folder)
@@ -96,7 +126,7 @@ async function insertBelow(
 /** Closes a branch and kills the server as soon as a part of it is swept; says whether only a part was. */
 async function killInSweep(folder: string, { top }: Branch): Promise<boolean> {
   const program = await startProgram(folder, demo)
-  const closing = send(program, demoRoot, 'PUT', `/Accounts/${top.sid}`, { Status: 'closed' })
+  const closing = send(program, demoRoot, 'PUT', `/Accounts/${top.sid}`, closed)
   // The sweep begins before the answer goes out, which may therefore be cut off.
   const answer = closing.then(
     ({ status }) => status,
