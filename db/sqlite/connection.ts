@@ -17,7 +17,6 @@ export function openConnection(file: string): Connection {
   connection.pragma('busy_timeout = 5000')
   connection.pragma('journal_mode = WAL')
   connection.pragma('synchronous = FULL')
-  connection.pragma('wal_autocheckpoint = 0')
   connection.pragma('foreign_keys = ON')
   connection.pragma('journal_size_limit = 67108864')
   connection.pragma('cache_size = -16384')

@@ -55,6 +55,7 @@ export function watchedStore(
 }
 
 function watchDisk(connection: Connection, syncFailed: SyncFailed) {
+  connection.pragma('wal_autocheckpoint = 0')
   const totalChanges = connection.prepare<[], number>('SELECT total_changes()').pluck()
   const logState = connection.prepare<[], { log: number; checkpointed: number }>(
     'PRAGMA wal_checkpoint(NOOP)',
