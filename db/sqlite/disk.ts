@@ -20,6 +20,7 @@ export function watchedStore(
   syncFailed: SyncFailed = () => {},
 ): Store {
   const disk = watchDisk(connection, syncFailed)
+  const checkpointIfDue = checkpoints(connection, disk.noted)
   const watched: Store = {
     ...store,
     async probe() {
@@ -44,7 +45,9 @@ export function watchedStore(
       return async (...args: unknown[]) => {
         try {
           const result: unknown = await Reflect.apply(method, target, args)
-          disk.checkpointIfDue()
+          if (!disk.isBroken()) {
+            checkpointIfDue()
+          }
           return result
         } catch (error) {
           throw disk.noted(error)
@@ -55,12 +58,6 @@ export function watchedStore(
 }
 
 function watchDisk(connection: Connection, syncFailed: SyncFailed) {
-  connection.pragma('wal_autocheckpoint = 0')
-  const totalChanges = connection.prepare<[], number>('SELECT total_changes()').pluck()
-  const logState = connection.prepare<[], { log: number; checkpointed: number }>(
-    'PRAGMA wal_checkpoint(NOOP)',
-  )
-  let changes = totalChanges.get()
   let hasFailed = false
   let broken: StoreError | undefined
 
@@ -78,11 +75,6 @@ function watchDisk(connection: Connection, syncFailed: SyncFailed) {
       syncFailed(told)
     }
     return told
-  }
-
-  function waitingFrames(): number {
-    const state = logState.get()
-    return state === undefined ? 0 : state.log - state.checkpointed
   }
 
   return {
@@ -104,23 +96,34 @@ function watchDisk(connection: Connection, syncFailed: SyncFailed) {
         hasFailed = false
       }
     },
-    /**
-     * In place of SQLite's own checkpoints, which say nothing of a sync that failed. What is to be
-     * answered is safe in the log already, so a fault here does not fail the request.
-     */
-    checkpointIfDue(): void {
-      if (broken !== undefined || !connection.open || changes === totalChanges.get()) {
-        return
+  }
+}
+
+/**
+ * In place of SQLite's own checkpoints, which say nothing of a sync that failed. Gives what is to be
+ * called after each call of the store. What it answered is safe in the log by then, so that a fault here
+ * is told to `failed` and fails nothing.
+ */
+function checkpoints(connection: Connection, failed: (error: unknown) => void): () => void {
+  connection.pragma('wal_autocheckpoint = 0')
+  const totalChanges = connection.prepare<[], number>('SELECT total_changes()').pluck()
+  const logState = connection.prepare<[], { log: number; checkpointed: number }>(
+    'PRAGMA wal_checkpoint(NOOP)',
+  )
+  let changes = totalChanges.get()
+  return () => {
+    if (!connection.open || changes === totalChanges.get()) {
+      return
+    }
+    changes = totalChanges.get()
+    try {
+      const { log = 0, checkpointed = 0 } = logState.get() ?? {}
+      if (log - checkpointed >= checkpointAfterFrames) {
+        connection.pragma('wal_checkpoint(PASSIVE)')
       }
-      changes = totalChanges.get()
-      try {
-        if (waitingFrames() >= checkpointAfterFrames) {
-          connection.pragma('wal_checkpoint(PASSIVE)')
-        }
-      } catch (error) {
-        noted(error)
-      }
-    },
+    } catch (error) {
+      failed(error)
+    }
   }
 }
 

@@ -28,7 +28,7 @@ test('a server killed at any moment has kept all that it answered and nothing by
       })
     }
     assert.ok(acknowledged > kills, 'the writers got on')
-    tell('kill -9', { kills, acknowledged, lost: 0, ...readyFigures(times) })
+    tell('kill -9', { kills, acknowledged, lost: 0, ...readyFigures('start', times) })
   }))
 
 async function killRepeatedly(folder: string, rounds: number, random: Random, times: ReadyTimes) {

@@ -29,22 +29,25 @@ const isMeasured = process.env.NODE_V8_COVERAGE === undefined
  * Half of the times at least are to be under the bar. Not all of them: a machine with other work lets a
  * start wait, which the longest of them, told here, then shows.
  */
-export function readyFigures(times: ReadyTimes): Readonly<Record<string, number>> {
+export function readyFigures(since: string, times: ReadyTimes): Readonly<Record<string, number>> {
   const sorted = times.toSorted((one, other) => one - other)
   const median = sorted[Math.floor(sorted.length / 2)] ?? 0
   assert.ok(!isMeasured || median < readyWithinMs, `ready after ${median} ms`)
-  return { 'ms to ready as a rule': median, 'at most': sorted.at(-1) ?? 0 }
+  return {
+    [`ms from ${since} to ready as a rule`]: median,
+    [`ms from ${since} at most`]: sorted.at(-1) ?? 0,
+  }
 }
 
 export async function isReady({ url }: Place): Promise<boolean> {
   return (await fetch(`${url}/ready`)).ok
 }
 
-/** Waits until the server is ready; throws when that takes longer than the bar. */
+/** Waits until the server is ready; throws when that takes far longer than the bar. */
 export async function readyAgain(place: Place, times: ReadyTimes): Promise<void> {
   const begun = performance.now()
   while (!(await isReady(place))) {
-    assert.ok(performance.now() - begun < readyWithinMs, 'not ready again')
+    assert.ok(performance.now() - begun < 5 * readyWithinMs, 'not ready again')
   }
   times.push(Math.round(performance.now() - begun))
 }
