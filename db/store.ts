@@ -44,7 +44,8 @@ export type * from './records.ts'
 /**
  * Everything that is kept. Each method is one atomic intent and one transaction: either all of it
  * has happened, durably, when its promise resolves, or none of it. A write names the lineage it was
- * decided on and answers `stale`, changing nothing, when any account on it has changed since.
+ * decided on and answers `stale`, changing nothing, when any account on it has changed since. All
+ * reject with a `StoreError` (errors.ts) when the disk does not do its part.
  */
 export interface Store {
   /** The accounts named, in the order of the keys and as of one moment; undefined where there is none. */
@@ -137,7 +138,7 @@ export interface Store {
   ): Promise<boolean>
   /** Takes a key away; false when there is none. */
   removeApiKey(accountSid: string, sid: string, audit: AuditEntry): Promise<boolean>
-  /** Notes that a key was used; no audit row is made of it. */
+  /** Notes that a key was used, if the disk lets it; no audit row is made of it. */
   touchApiKey(sid: string, at: number): Promise<void>
 
   /** A callflow of this account by its id; undefined for one of another, or that was removed. */
@@ -191,7 +192,7 @@ export interface Store {
   ): Promise<void>
   /** Audit rows of a target, oldest first. */
   auditOf(targetSid: string): Promise<readonly AuditEntry[]>
-  /** Rejects when the store cannot be written. */
+  /** Rejects when the store cannot be written; after a failed write, until one has worked. */
   probe(): Promise<void>
   /** Writes back what is pending and lets the file go. */
   close(): Promise<void>

@@ -1,5 +1,6 @@
 import Koa from 'koa'
 import type { Logger } from 'pino'
+import { StoreError } from '../db/errors.ts'
 import type { Network } from '../lib/config.ts'
 import type { Services } from '../lib/services.ts'
 import type { Middleware } from './context.ts'
@@ -91,9 +92,22 @@ function dispatch(dialectAt: DialectAt): Middleware {
 function unexpectedError(log: Logger): UnexpectedError {
   return (error, requestId) => {
     const err = told(error)
+    if (error instanceof StoreError) {
+      log.error({ err, requestId }, 'a request failed through a fault of the disk')
+      return storeFailure(error, requestId)
+    }
     log.error({ err, requestId }, 'a request failed through a fault of the server')
     return new HttpError(500, `Internal server error (request ${requestId})`)
   }
+}
+
+/** A full disk waits for somebody; any other fault may be over in a while. */
+function storeFailure({ fault }: StoreError, requestId: string): HttpError {
+  return fault === 'full'
+    ? new HttpError(507, `The disk is full (request ${requestId})`)
+    : new HttpError(503, `The store is not available (request ${requestId})`, {
+        'Retry-After': '5',
+      })
 }
 
 /** What a log may hold of an error: Node hangs the raw bytes of a request on some, secrets and all. */

@@ -11,9 +11,12 @@ import { DomainError } from '../lib/errors.ts'
 import { parseCommandLine } from './command-line.ts'
 import { runCommand } from './commands/run.ts'
 import { openDataFolder } from './data-folder.ts'
-import { createServer, listen, stop } from './server.ts'
+import { createServer, leaveWithinMs, listen, stop } from './server.ts'
 import { start } from './start.ts'
 import { openTerminal } from './terminal.ts'
+
+/** As sysexits.h has it for a fault of the disk. */
+const diskFaultCode = 74
 
 await main()
 
@@ -43,7 +46,7 @@ async function main(): Promise<void> {
   }
 }
 
-/** Opens the data folder, serves it until a signal comes, and leaves it closed. */
+/** Opens the data folder, serves it until a signal comes or its disk fails, and leaves it closed. */
 async function serve(config: Config): Promise<void> {
   const destination = pino.destination({ fd: 2, sync: false })
   const log = pino(
@@ -57,7 +60,7 @@ async function serve(config: Config): Promise<void> {
     key: readFileSync(config.tls.key),
   }
   const sealingKey = openDataFolder(folder, process.env.STROWGER_KEY)
-  const store = openSqliteStore(folder)
+  const { store, disk } = openStore(folder, log)
   try {
     let isStopping = false
     const { listener, sweeper, install } = await start(config, {
@@ -73,18 +76,34 @@ async function serve(config: Config): Promise<void> {
     const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
     try {
       announce(address, folder, await install(), config)
-      await signalled()
+      await Promise.race([signalled(), disk.failedSync])
     } finally {
       isStopping = true
       log.info('stopping')
-      await stop(server)
+      await stop(server, disk.isTrusted() ? undefined : leaveWithinMs)
       await sweeper.stop()
       log.info('stopped')
     }
   } finally {
-    await store.close()
-    destination.flushSync()
+    await store.close().finally(() => {
+      destination.flushSync()
+      if (!disk.isTrusted()) {
+        process.exit(diskFaultCode)
+      }
+    })
   }
+}
+
+/** The store, and whether its disk has kept its word: after a sync that failed it is to be left. */
+function openStore(folder: string, log: Logger) {
+  const failed = Promise.withResolvers<void>()
+  let isTrusted = true
+  const store = openSqliteStore(folder, (error) => {
+    isTrusted = false
+    log.fatal({ code: error.code }, 'the disk failed to keep a change: leaving')
+    failed.resolve()
+  })
+  return { store, disk: { failedSync: failed.promise, isTrusted: () => isTrusted } }
 }
 
 function noteCircumstances(config: Config, log: Logger): void {

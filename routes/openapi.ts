@@ -130,6 +130,8 @@ const refusalText: Readonly<Record<number, string>> = {
   422: 'The Idempotency-Key was used before for another request',
   423: 'The credentials are right and the account is disabled',
   429: 'Too many failed logins or too many passwords at once; see Retry-After',
+  503: 'The disk does not take changes at present; see Retry-After',
+  507: 'The disk is full; reading still works',
 }
 
 function answered(dialect: Dialect, { answer }: Operation): object {

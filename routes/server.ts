@@ -20,6 +20,8 @@ const handshakeTimeout = 10_000
 const maxConnections = 1_000
 const maxRequestsPerSocket = 10_000
 const stopWithinMs = 8_000
+/** The time of requests in hand when the disk is not to be trusted any more. */
+export const leaveWithinMs = 1_000
 
 /** The server of an app with all limits set; https when it is given a certificate. */
 export function createServer(listener: RequestListener, tls: Tls | undefined): Server {
@@ -71,11 +73,11 @@ export function listen(server: Server, host: string, port: number): Promise<{ po
 
 /**
  * Takes no new connection, lets the requests in hand finish, and resolves when all connections are
- * closed, after 8 s at the latest. `server.close()` alone went on serving a kept-alive connection.
+ * closed, after `withinMs` (8 s) at the latest. `server.close()` alone went on serving a kept-alive connection.
  */
-export function stop(server: Server): Promise<void> {
+export function stop(server: Server, withinMs: number = stopWithinMs): Promise<void> {
   return new Promise((resolve) => {
-    const force = setTimeout(() => server.emit(forced), stopWithinMs)
+    const force = setTimeout(() => server.emit(forced), withinMs)
     server.close(() => {
       clearTimeout(force)
       resolve()

@@ -10,21 +10,25 @@ import {
 import { insertingApiKey, removingApiKey, renamingApiKey } from './api-key-transactions.ts'
 import { changingCallflow, insertingCallflow, removingCallflow } from './callflow-transactions.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { type SyncFailed, watchedStore } from './disk.ts'
 import { lockFolder } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { prepareTables, type Sync, type Tables } from './tables.ts'
 
 /**
  * Opens the store of a data folder, which must exist, and takes the folder for this process.
- * Throws when another server has it, or when its database is newer than this program.
+ * Throws when another server has it, or when its database is newer than this program. After
+ * `syncFailed` the process is to end soon, and not by itself but by `process.exit`: SQLite would
+ * otherwise write back what it should leave alone.
  */
-export function openSqliteStore(folder: string): Store {
+export function openSqliteStore(folder: string, syncFailed?: SyncFailed): Store {
   const lock = lockFolder(folder)
   let connection: Connection | undefined
   try {
     connection = openConnection(join(folder, 'strowger.db'))
     migrate(connection)
-    return assembleStore(connection, () => lock.release())
+    const store = assembleStore(connection, () => lock.release())
+    return watchedStore(store, connection, syncFailed)
   } catch (error) {
     connection?.close()
     lock.release()

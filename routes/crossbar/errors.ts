@@ -78,6 +78,8 @@ const statusTokens: Readonly<Record<number, string>> = {
   415: 'invalid_content_type',
   429: 'too_many_requests',
   500: 'internal_error',
+  503: 'datastore_unavailable',
+  507: 'datastore_full',
 }
 
 function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {

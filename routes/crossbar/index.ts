@@ -69,7 +69,7 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       hasSessions: true,
       errorSchema: 'Error',
       mediaTypes: ['application/json'],
-      commonRefusals: [400, 401, 403, 413, 414, 415, 429],
+      commonRefusals: [400, 401, 403, 413, 414, 415, 429, 503, 507],
     },
   }
 }

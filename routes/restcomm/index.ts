@@ -68,7 +68,7 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
       schemas,
       errorSchema: 'Error',
       mediaTypes: ['application/json', 'application/xml'],
-      commonRefusals: [400, 401, 403, 406, 413, 414, 415, 429],
+      commonRefusals: [400, 401, 403, 406, 413, 414, 415, 429, 503, 507],
     },
   }
 }

@@ -89,6 +89,11 @@ export const errorCodes = {
     title: 'Service unavailable',
     help: 'The server is stopping or cannot write. Send the request again later.',
   },
+  20507: {
+    status: 507,
+    title: 'Insufficient storage',
+    help: "The server's disk is full. Reading still works; changes do when its operator has made room.",
+  },
   21101: {
     status: 400,
     title: 'Subaccounts cannot contain subaccounts',

@@ -58,6 +58,8 @@ function codeOfStatus(status: number): Code {
       return 20413
     case 500:
       return 20500
+    case 507:
+      return 20507
     default:
       return status < 500 ? 20001 : 20503
   }

@@ -38,7 +38,7 @@ export type TwilioOptions = {
  */
 export function twilioDialects(services: Services, options: TwilioOptions): readonly Dialect[] {
   const described = { schemas, errorSchema: 'Error', mediaTypes: ['application/json'] }
-  const commonRefusals = [400, 401, 403, 413, 414, 429]
+  const commonRefusals = [400, 401, 403, 413, 414, 429, 503, 507]
   const dialect = (base: string, routes: readonly TwilioRoute[]): Dialect => {
     const router = routerOf(routes, services, options)
     return {

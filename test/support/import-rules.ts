@@ -83,11 +83,12 @@ export const importRules: ImportRule[] = [
     ],
   },
   {
-    says: 'outside db/, what stands beside db/sqlite is imported with import type',
+    says: 'outside db/, what stands beside db/sqlite is imported with import type, errors apart',
     isBrokenBy: (file, { path, typeOnly }) =>
       startsWithAny(file, program) &&
       !file.startsWith('db/') &&
       /^db\/[^/]+$/.test(path) &&
+      path !== 'db/errors.ts' &&
       !typeOnly,
     examples: [
       ['lib/accounts.ts', "import { type Store } from '../db/store.ts'"],
