@@ -1,4 +1,11 @@
-import type { AccountStatus, AuditEntry, StoredToken } from './records.ts'
+import type { CallflowRecord } from './callflow-records.ts'
+import type {
+  AccountKey,
+  AccountStatus,
+  AuditEntry,
+  PlacedAccount,
+  StoredToken,
+} from './records.ts'
 import type { Store } from './store.ts'
 
 /** Told how far a long work has come. */
@@ -52,6 +59,9 @@ export interface DatabaseReading {
   places(): Iterable<AccountPlace>
   pendingSweeps(): readonly PendingSweep[]
   sealedTokens(): Iterable<SealedToken>
+  findAccount(key: AccountKey | undefined): PlacedAccount | undefined
+  /** The callflows of an account, in the order of their ids. */
+  callflowsOf(accountSid: string): readonly CallflowRecord[]
   close(): void
 }
 

@@ -13,3 +13,8 @@ export function accountKey(text: string): ClientKey | undefined {
   }
   return text.includes('@') ? { email: foldEmail(text) } : undefined
 }
+
+/** The same of what an operator types, who may leave the two letters of a SID away. */
+export function namedAccountKey(name: string): ClientKey | undefined {
+  return /^[0-9a-zA-Z]{32}$/.test(name) ? { sid: `AC${name}` } : accountKey(name)
+}

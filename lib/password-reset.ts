@@ -1,5 +1,5 @@
 import type { PlacedAccount } from '../db/store.ts'
-import { accountKey, type ClientKey } from './account-key.ts'
+import { namedAccountKey } from './account-key.ts'
 import { effectiveStatus } from './account-status.ts'
 import { afterPassword } from './accounts/change.ts'
 import { commandEntry, secretChanged } from './audit.ts'
@@ -18,7 +18,7 @@ export async function accountToReset(
   { store }: Pick<Services, 'store'>,
   name: string,
 ): Promise<PlacedAccount> {
-  const key = keyOf(name)
+  const key = namedAccountKey(name)
   const [account] = key === undefined ? [] : await store.findAccounts([key])
   if (account === undefined) {
     throw new DomainError({ kind: 'notFound', what: 'account' })
@@ -56,8 +56,4 @@ export async function resetPassword(
     throw new DomainError({ kind: 'conflict' })
   }
   return result.account
-}
-
-function keyOf(name: string): ClientKey | undefined {
-  return /^[0-9a-zA-Z]{32}$/.test(name) ? { sid: `AC${name}` } : accountKey(name)
 }

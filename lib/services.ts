@@ -1,10 +1,12 @@
 import type { Store } from '../db/store.ts'
 import type { NumberForm } from './callflows/numbers.ts'
+import type { CompilePattern } from './callflows/patterns.ts'
 import type { DomainNameRule } from './domain-name.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
 import type { Secrets } from './secrets.ts'
 import type { Throttle } from './throttle.ts'
+import type { WorkQueue } from './work-queue.ts'
 
 /** How SIDs and AuthTokens of accounts come about: at random, or as Restcomm derives them. */
 export type IdentityRule = 'random' | 'restcomm'
@@ -39,6 +41,10 @@ export type Services = {
   readonly passwords: Passwords
   readonly throttle: Throttle
   readonly policy: Policy
+  /** Remembers the patterns of callflows that were used last. */
+  readonly compilePattern: CompilePattern
+  /** Where pictures of callflows are drawn, one at a time. */
+  readonly drawings: WorkQueue
   /** UTC milliseconds. */
   readonly now: () => number
   /** Told of each refused login, for metrics and log. */

@@ -135,6 +135,13 @@ const refusalText: Readonly<Record<number, string>> = {
 }
 
 function answered(dialect: Dialect, { answer }: Operation): object {
+  if (answer.files !== undefined) {
+    const text = { schema: { type: 'string' } }
+    return {
+      description: 'Done',
+      content: Object.fromEntries(answer.files.map((type) => [type, text])),
+    }
+  }
   if (answer.schema === undefined) {
     return { description: 'Done' }
   }

@@ -16,6 +16,8 @@ export type Operation = {
     /** What it carries: the name of a component schema, or a list of it; nothing for 204. */
     readonly schema?: string
     readonly list?: true
+    /** The media types in which it comes, where that is no envelope. */
+    readonly files?: readonly string[]
   }
   /** The refusals that clients should expect beside those that every route has. */
   readonly refusals: readonly number[]

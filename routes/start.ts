@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Store } from '../db/store.ts'
 import type { FirstAdministrator } from '../lib/bootstrap.ts'
 import { checkAdminPassword, installDemo, installOrdinary } from '../lib/bootstrap.ts'
+import { createPatternCache } from '../lib/callflows/patterns.ts'
 import { createSweeper, type Sweeper } from '../lib/closed-branches.ts'
 import type { Config } from '../lib/config.ts'
 import { createPasswords } from '../lib/passwords.ts'
@@ -15,6 +16,7 @@ import { createMetrics } from './metrics.ts'
 import { timedStore } from './timed-store.ts'
 
 const waitingHashes = 32
+const waitingDrawings = 8
 
 export type Started = {
   readonly listener: RequestListener
@@ -55,6 +57,8 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     passwords: await createPasswords(queue, config.bcryptCost, secrets.digestToken),
     throttle: config.throttle ? createThrottle(() => performance.now()) : noThrottle,
     policy: policyOf(config),
+    compilePattern: createPatternCache(),
+    drawings: createWorkQueue(waitingDrawings),
     now,
     loginFailed: metrics.loginFailed,
     branchClosed: sweeper.wake,

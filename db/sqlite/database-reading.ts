@@ -1,4 +1,6 @@
 import type { AccountPlace, DatabaseReading, PendingSweep, SealedToken } from '../maintenance.ts'
+import { accountRows } from './accounts.ts'
+import { callflowRows } from './callflows.ts'
 import type { Connection } from './connection.ts'
 import { badColumns, danglingRows, repeatedFacts } from './row-checks.ts'
 
@@ -35,6 +37,9 @@ export function databaseReading(connection: Connection): Omit<DatabaseReading, '
         .prepare<[], PendingSweep>('SELECT path, sid, swept_to AS sweptTo FROM closed_branches')
         .all(),
     sealedTokens: () => sealedTokens(connection),
+    findAccount: (key) => key && accountRows(connection).find(key),
+    callflowsOf: (accountSid) =>
+      callflowRows(connection).page(accountSid, { ascending: true, limit: -1 }),
   }
 }
 

@@ -9,6 +9,7 @@ import type { Callflow } from './callflow.ts'
 import { type CallflowReport, checkCallflows } from './check.ts'
 import { matchNumber, type NumberMatch } from './match.ts'
 import { normalizedNumber, textsOf } from './numbers.ts'
+import type { CompilePattern } from './patterns.ts'
 import { listCallflows } from './read.ts'
 
 /** The callflows of an account by id. */
@@ -37,12 +38,17 @@ export async function reachedBy(
   if (given === undefined) {
     throw invalid('number', { rule: 'required' })
   }
-  return reach(callflows, normalizedNumber(given, services.policy.crossbar.numberForm))
+  const { compilePattern, policy } = services
+  return reach(callflows, normalizedNumber(given, policy.crossbar.numberForm), compilePattern)
 }
 
 /** The same for callflows that are at hand. Throws `invalid` for a number that is empty or too long. */
-export async function reach(callflows: CallflowsById, number: string): Promise<Reached> {
-  const match = await matchNumber([...callflows.values()], number)
+export async function reach(
+  callflows: CallflowsById,
+  number: string,
+  compile?: CompilePattern,
+): Promise<Reached> {
+  const match = await matchNumber([...callflows.values()], number, compile)
   const branches = match && branchesOf(match.callflow, callflows)
   return { number, match, branches, callflows }
 }

@@ -1,4 +1,5 @@
 import { backup } from './backup.ts'
+import { callflowMatch } from './callflow-match.ts'
 import { check } from './check.ts'
 import type { OperatorCommand } from './command.ts'
 import { rekey } from './rekey.ts'
@@ -12,4 +13,5 @@ export const commands: readonly OperatorCommand[] = [
   check,
   resetPasswordCommand,
   rekey,
+  callflowMatch,
 ]

@@ -73,6 +73,7 @@ const statusTokens: Readonly<Record<number, string>> = {
   403: 'forbidden',
   404: 'not_found',
   405: 'invalid_method',
+  406: 'not_acceptable',
   412: 'precondition_failed',
   413: 'request_too_large',
   415: 'invalid_content_type',

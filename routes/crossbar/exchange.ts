@@ -28,9 +28,13 @@ export type Exchange = OpenExchange & {
   /** Levels of the tree, the root's included. */
   readonly maxDepth: number
   readonly query: URLSearchParams
+  /** The first of these media types that the client likes best; undefined when it takes none. */
+  readonly accepts: <Type extends string>(types: readonly Type[]) => Type | undefined
   /** The revision that the client has seen, from If-Match. */
   readonly ifMatch: string | undefined
 }
+
+export type File = { readonly type: string; readonly text: string }
 
 export type Answer = {
   readonly data: JsonValue | object
@@ -40,6 +44,8 @@ export type Answer = {
   readonly page?: PageKeys
   /** Path of what was made. */
   readonly location?: string
+  /** What is sent in place of an envelope. */
+  readonly file?: File
   /** A session that was opened. */
   readonly authToken?: string
 }

@@ -12,6 +12,7 @@ import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
 import { loginRoutes, sessionRoutes } from './auth.ts'
 import { isTooLong, readBodyText, readData } from './body.ts'
+import { callflowGraphRoutes } from './callflow-graph.ts'
 import { callflowReportRoutes } from './callflow-reports.ts'
 import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
@@ -38,6 +39,7 @@ const routes: readonly CrossbarRoute[] = [
   ...actionRoutes,
   ...callflowReportRoutes,
   ...callflowRoutes,
+  ...callflowGraphRoutes,
   ...validationRoutes,
 ]
 
@@ -152,6 +154,7 @@ function handled(
       target,
       maxDepth,
       query: new URLSearchParams(ctx.querystring),
+      accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
     })
     respond(ctx, answer, services, publicUrl)

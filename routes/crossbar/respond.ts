@@ -6,7 +6,7 @@ import type { UnexpectedError } from '../http-error.ts'
 import { sessionTokenOf } from './credentials.ts'
 import { namesRevision } from './entity-tags.ts'
 import { type Failure, failureOf } from './errors.ts'
-import type { Answer } from './exchange.ts'
+import type { Answer, File } from './exchange.ts'
 
 /** What `version` says in answers to callers who are known. */
 const apiVersion = '2'
@@ -31,6 +31,10 @@ export function respond(
   // Koa's `fresh` heeds the `Cache-Control: no-cache` that fetch puts beside every If-None-Match.
   if (['GET', 'HEAD'].includes(ctx.method) && namesRevision(ctx.get('If-None-Match'), revision)) {
     ctx.status = 304
+    return
+  }
+  if (answer.file !== undefined) {
+    writeFile(ctx, answer.file)
     return
   }
   const isKnown = ctx.state.accountSid !== undefined || authToken !== undefined
@@ -69,6 +73,14 @@ function challenge(ctx: Context): void {
   if (ctx.status === 401 && !isConsole) {
     ctx.set('WWW-Authenticate', 'Basic realm="Strowger"')
   }
+}
+
+/** A picture may hold what a client sent; nothing in it is ever run or loaded. */
+function writeFile(ctx: Context, { type, text }: File): void {
+  ctx.set('Content-Security-Policy', "default-src 'none'; sandbox")
+  ctx.vary('Accept')
+  ctx.set('Content-Type', type)
+  ctx.body = text
 }
 
 function write(ctx: Context, body: object): void {

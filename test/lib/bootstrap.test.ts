@@ -3,14 +3,10 @@ import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import { authenticate } from '../../lib/authenticate.ts'
 import { installDemo, installOrdinary } from '../../lib/bootstrap.ts'
-import { parseConfig } from '../../lib/config.ts'
-import { createPasswords } from '../../lib/passwords.ts'
-import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
+import { newSealingKey } from '../../lib/secrets.ts'
 import type { Services } from '../../lib/services.ts'
-import { noThrottle } from '../../lib/throttle.ts'
-import { createWorkQueue } from '../../lib/work-queue.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
-import { origin } from '../support/services.ts'
+import { origin, servicesOver } from '../support/services.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const now = Date.UTC(2026, 0, 1)
@@ -19,23 +15,8 @@ const now = Date.UTC(2026, 0, 1)
 async function withEmptyStore(body: (services: Services) => Promise<void>): Promise<void> {
   const folder = temporaryFolder()
   const store = openSqliteStore(folder.path)
-  const secrets = createSecrets(newSealingKey())
   try {
-    await body({
-      store,
-      secrets,
-      passwords: await createPasswords(createWorkQueue(32), 4, secrets.digestToken),
-      throttle: noThrottle,
-      policy: {
-        identities: 'random',
-        domainNames: 'dns',
-        passwords: 'length',
-        crossbar: parseConfig({}).crossbar,
-      },
-      now: () => now,
-      loginFailed() {},
-      branchClosed() {},
-    })
+    await body({ ...(await servicesOver(store, newSealingKey())), now: () => now })
   } finally {
     await store.close()
     await folder.remove()

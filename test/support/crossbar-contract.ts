@@ -46,6 +46,7 @@ export const accountRoutes: Readonly<Record<string, Readonly<Record<string, Ask>
     PATCH: 'change callflow',
     DELETE: 'change callflow',
   },
+  '/callflows/{callflow}/graph': { GET: 'read callflow' },
 }
 
 /** A request that leaves everything as it was, whoever sends it; but for a new key. */

@@ -222,6 +222,8 @@ async function ofCallflows({ owner, stranger }: People, app: TestApp): Promise<r
     [`GET ${item}`, 200, owner, one],
     [`GET ${item}`, 304, owner, one, await seen(app, one)],
     [`GET ${item}`, 404, owner, gone],
+    [`GET ${item}/graph`, 404, owner, `${gone}/graph`],
+    [`GET ${item}/graph`, 406, owner, `${one}/graph`, { headers: { Accept: 'text/html' } }],
     [`POST ${item}`, 200, owner, one, { data: { ...sent, numbers: ['1'] } }],
     [`POST ${item}`, 400, owner, one, { data: sent }],
     [`POST ${item}`, 404, owner, gone, { data: sent }],

@@ -5,6 +5,7 @@ import { createAccount, type NewAccountInput } from '../../lib/accounts/create.t
 import { authenticate } from '../../lib/authenticate.ts'
 import { installOrdinary } from '../../lib/bootstrap.ts'
 import type { Caller } from '../../lib/caller.ts'
+import { createPatternCache } from '../../lib/callflows/patterns.ts'
 import { parseConfig } from '../../lib/config.ts'
 import { createPasswords } from '../../lib/passwords.ts'
 import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
@@ -73,6 +74,8 @@ async function assemble(store: Services['store'], policy: Policy): Promise<TestS
     policy,
     now: () => clock.now,
     loginFailed: (failure) => loginFailures.push(failure),
+    compilePattern: createPatternCache(),
+    drawings: createWorkQueue(1),
     branchClosed: () => {
       closings += 1
     },
@@ -110,6 +113,8 @@ export async function servicesOver(
     policy: lengthPolicy,
     now: Date.now,
     loginFailed() {},
+    compilePattern: createPatternCache(),
+    drawings: createWorkQueue(1),
     branchClosed() {},
   }
 }

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { readDatabase } from '../../crash/consistency.ts'
+import { readDatabase } from '../../drills/stored.ts'
 import {
   demo,
   edit,
