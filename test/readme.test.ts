@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -9,6 +10,7 @@ import { pythonWith } from './support/python.ts'
 import { skipUnless } from './support/skip.ts'
 import { root } from './support/sources.ts'
 import { startApp } from './support/start-app.ts'
+import { startProgram } from './support/start-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
@@ -36,6 +38,13 @@ function withoutChance(text: string): string {
     .replace(/\b[0-9a-f]+\.sip\.2600hz\.com\b/g, 'realm')
     .replace(/\b6\d{10}\b/g, 'gregorian')
     .trim()
+}
+
+/** The same without what changes as tables are added. */
+function withoutCounts(text: string): string {
+  return withoutChance(text)
+    .replace(/\b\d+ (tables|rows)\b/g, 'some $1')
+    .replace(/(references between rows): accounts 1, .*/, '$1')
 }
 
 /** Runs the commands of a section one after the other, and compares each answer with the one shown. */
@@ -86,6 +95,26 @@ test('the tour answers, command by command, what the README shows', () =>
 
 test('keys, rotation and repeated requests work as the README shows', () =>
   assertTour('Keys, tokens, repeated requests', 8))
+
+test('the commands of the operator print what the README shows', async () => {
+  const { path, remove } = temporaryFolder()
+  const server = await startProgram(join(path, 'data'))
+  const [setup, ...blocks] = blocksOf('Backup, restore and keys')
+  assert.match(setup?.text ?? '', "alias strowger='npm start --silent --'")
+  assert.is(blocks.length, 10)
+  // As the alias has it, but with the paths of here in place of those of the repository.
+  const strowger = `strowger() { '${process.execPath}' '${join(root, 'routes/main.ts')}' "$@"; }`
+  for (let index = 0; index < blocks.length; index += 2) {
+    const [command, answer] = blocks.slice(index, index + 2)
+    const { stdout } = await promisify(execFile)('bash', ['-c', `${strowger}\n${command?.text}`], {
+      cwd: path,
+    })
+    const shown = (answer?.text ?? '').replaceAll('/srv/strowger', path)
+    assert.is(withoutCounts(stdout), withoutCounts(shown), command?.text)
+  }
+  await server.kill()
+  await remove()
+})
 
 test("the lines for Twilio's SDK for Node work as they stand", () =>
   assertProgram('js', (program) => [process.execPath, '--input-type=module', '-e', program]))

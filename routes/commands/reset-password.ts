@@ -1,4 +1,5 @@
 import type { PlacedAccount, Store } from '../../db/store.ts'
+import { effectiveStatus } from '../../lib/account-status.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { accountToReset, type ResetServices, resetPassword } from '../../lib/password-reset.ts'
 import { createPasswords } from '../../lib/passwords.ts'
@@ -36,9 +37,8 @@ async function runResetPassword(context: CommandContext): Promise<number> {
     requireOpen([{ sid: account.sid, which: 'AuthToken', ...account.token }], secrets)
     const password = await terminal.askSecret(`new Password of ${nameOf(account)}`)
     const changed = await inWords(resetPassword(services, account, password))
-    terminal.say(
-      `${nameOf(changed)} has the new Password and a new AuthToken; it is ${changed.status}`,
-    )
+    const status = effectiveStatus(changed.lineage)
+    terminal.say(`${nameOf(changed)} has the new Password and a new AuthToken; it is ${status}`)
   } finally {
     await store.close()
   }

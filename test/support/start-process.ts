@@ -1,4 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from './sources.ts'
 import type { Login } from './start-app.ts'
@@ -71,11 +72,24 @@ export function runProgram(args: readonly string[], options: ProgramOptions = {}
   return within(endWithinMs, endOf(child, outputOf(child)), () => child.kill('SIGKILL'))
 }
 
-/** Runs the program and ends it with SIGKILL after a while, unless it has ended by then. */
-export function killProgram(args: readonly string[], afterMs: number): Promise<Ended> {
+/** Runs the program and ends it with SIGKILL a while after it has made a file anew, unless it has ended by then. */
+export async function killProgram(
+  args: readonly string[],
+  file: string,
+  afterMs: number,
+): Promise<Ended> {
+  rmSync(file, { force: true })
   const child = launch(args, {})
-  const timer = setTimeout(() => child.kill('SIGKILL'), afterMs)
-  return endOf(child, outputOf(child)).finally(() => clearTimeout(timer))
+  const ended = endOf(child, outputOf(child))
+  const watching = setInterval(() => {
+    if (existsSync(file)) {
+      clearInterval(watching)
+      setTimeout(() => child.kill('SIGKILL'), afterMs)
+    }
+  }, 1)
+  return within(endWithinMs, ended, () => child.kill('SIGKILL')).finally(() =>
+    clearInterval(watching),
+  )
 }
 
 /** Runs with the path of a data folder that is not there yet, and removes it afterwards. */
