@@ -136,6 +136,7 @@ async function failSync({ program, disk, writers, fault, random, figures }: Roun
   )
   disk.fail(fault)
   await untilFailed(disk)
+  assert.not.ok(await isReady(program).catch(() => false), 'ready after a failed sync')
   const ended = await Promise.race([program.ended, pause(exitWithinMs, undefined, { ref: false })])
   assert.ok(ended, 'the process went on after a failed sync')
   assert.equal([ended.code, ended.signal], [diskFaultCode, undefined], ended.stderr.slice(-2_000))

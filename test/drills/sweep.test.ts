@@ -50,7 +50,9 @@ test(
         disk.fail({ target: 'write', kind: 'EIO', skip: writesOfClose })
         const closing = await send(program, demoRoot, 'PUT', `/Accounts/${branch.top.sid}`, closed)
         assert.is(closing.status, 200)
+        const begun = performance.now()
         while (!program.stderr().includes('a closed branch waits to be swept')) {
+          assert.ok(performance.now() - begun < 10_000, 'the sweep was not interrupted')
           await pause(10)
         }
         assert.ok(sweptIn(folder, branch.top) < branchSize)
