@@ -14,9 +14,9 @@ import {
   wrongInSteps,
 } from '../../../fixtures/crossbar/wrong-documents.ts'
 import { validateDocument } from '../../../routes/crossbar/validation/index.ts'
-import { type Callflow, callflowsOf, madeCallflow } from '../../support/callflows.ts'
 import { type Answer, ask, codes } from '../../support/crossbar.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
+import { type Callflow, callflowsOf, madeCallflow } from '../../support/stored-callflows.ts'
 
 const sampled = { numRuns: 60 }
 
