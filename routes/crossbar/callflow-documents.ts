@@ -63,15 +63,18 @@ export async function conflictFaults(
   return faults
 }
 
-/** A callflow without a number or a pattern would never be reached (kazoo.md 6). */
-function numberFaults(document: JsonObject): Faults {
-  const isReachable = isFilled(document.numbers) || isFilled(document.patterns)
+/**
+ * A callflow without a number or a pattern would never be reached (kazoo.md 6). Where one of the two
+ * is no list at all, that is the fault.
+ */
+function numberFaults({ numbers, patterns }: JsonObject): Faults {
+  const isReachable = !(isEmptyList(numbers) && isEmptyList(patterns))
   const message = 'A callflow needs a number or a pattern'
   return isReachable ? {} : { numbers: { required: { message } } }
 }
 
-function isFilled(list: unknown): boolean {
-  return Array.isArray(list) && list.length > 0
+function isEmptyList(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 0
 }
 
 /** How many patterns are compiled before other requests pass; one takes two milliseconds at most. */

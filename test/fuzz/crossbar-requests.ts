@@ -1,6 +1,7 @@
 import fc from 'fast-check'
+import { callflowRequest } from './callflow-requests.ts'
 
-/** A request below `/v2`; accounts are named by an index into those that were made so far. */
+/** A request below `/v2`; accounts and callflows are named by an index into those that were made so far. */
 export type CrossbarRequest = {
   readonly method: string
   readonly segments: readonly Segment[]
@@ -10,7 +11,12 @@ export type CrossbarRequest = {
   readonly body: string | undefined
 }
 
-export type Segment = string | { readonly account: number }
+export type Segment =
+  | string
+  | { readonly account: number }
+  | { readonly callflow: number }
+  /** The account that the callflow is in. */
+  | { readonly ownerOf: number }
 
 const method = fc.constantFrom(
   ...['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'PROPFIND'],
@@ -173,6 +179,15 @@ const rest = fc.record({
   body,
 })
 
-export const crossbarRequest: fc.Arbitrary<CrossbarRequest> = fc
+const onAccounts: fc.Arbitrary<CrossbarRequest> = fc
   .tuple(route, rest)
   .map(([where, what]) => ({ ...where, ...what }))
+
+const onCallflows: fc.Arbitrary<CrossbarRequest> = fc
+  .tuple(callflowRequest, rest)
+  .map(([{ where, body: sent }, what]) => ({ ...what, ...where, body: sent }))
+
+export const crossbarRequest: fc.Arbitrary<CrossbarRequest> = fc.oneof(
+  { weight: 3, arbitrary: onAccounts },
+  { weight: 2, arbitrary: onCallflows },
+)

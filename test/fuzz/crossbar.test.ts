@@ -14,7 +14,7 @@ import {
 } from '../support/crossbar.ts'
 import { basic } from '../support/restcomm.ts'
 import { startApp, type TestApp } from '../support/start-app.ts'
-import { type CrossbarRequest, crossbarRequest } from './crossbar-requests.ts'
+import { type CrossbarRequest, crossbarRequest, type Segment } from './crossbar-requests.ts'
 
 const requestCount = 10_000
 const clientCount = 8
@@ -39,6 +39,7 @@ type Client = {
   /** Opened again when a request has ended it. */
   session: string
   readonly ids: string[]
+  readonly callflows: { readonly id: string; readonly owner: string }[]
 }
 
 type Reply = { readonly status: number; readonly type: string; readonly body: string }
@@ -49,6 +50,7 @@ test('whatever is sent gets an answer in the form of the dialect, and is no faul
   const requests = fc.sample(crossbarRequest, { seed, numRuns: requestCount })
   const clients = await Promise.all(Array.from({ length: clientCount }, newClient))
   const statuses = new Map<number, number>()
+  const ofCallflows = new Map<number, number>()
   await Promise.all(
     clients.map(async (client, first) => {
       for (let index = first; index < requests.length; index += clientCount) {
@@ -56,12 +58,19 @@ test('whatever is sent gets an answer in the form of the dialect, and is no faul
         if (asked !== undefined) {
           const status = await sendAndCheck(client, asked)
           statuses.set(status, (statuses.get(status) ?? 0) + 1)
+          if (asked.segments[2] === 'callflows') {
+            ofCallflows.set(status, (ofCallflows.get(status) ?? 0) + 1)
+          }
         }
       }
     }),
   )
-  assertVaried(statuses)
+  assertVaried(statuses, [200, 201, 400, 401, 403, 404, 405, 409, 412, 415])
+  assertVaried(ofCallflows, [200, 201, 400, 401, 403, 404, 405, 412])
+  const shareOfCallflows = [...ofCallflows.values()].reduce((sum, count) => sum + count, 0)
+  assert.ok(shareOfCallflows > requestCount / 4, `${shareOfCallflows} were about callflows`)
   await assertTreeWhole()
+  await assertNumbersUnique(clients)
   assert.not.match(app.log(), 'through a fault of the server')
   for (const { agent, account, session: token } of clients) {
     assert.not.ok(app.log().includes(account.token))
@@ -74,7 +83,7 @@ async function newClient(): Promise<Client> {
   const account = await member(app, app.root)
   const opened = await session(app, app.root.token)
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  return { agent, account, session: opened.session, ids: [account.id] }
+  return { agent, account, session: opened.session, ids: [account.id], callflows: [] }
 }
 
 async function sendAndCheck(client: Client, asked: CrossbarRequest): Promise<number> {
@@ -88,7 +97,7 @@ async function sendAndCheck(client: Client, asked: CrossbarRequest): Promise<num
       const body = objectFrom(JSON.parse(reply.body))
       assert.is(reply.type, 'application/json')
       checkEnvelope(reply.status, body)
-      noteMade(client, reply.status, body)
+      noteMade(client, asked, reply.status, body)
     }
     return reply.status
   } catch (cause) {
@@ -109,17 +118,40 @@ function checkEnvelope(status: number, body: Document): void {
   }
 }
 
-function noteMade({ ids }: Client, status: number, body: Document): void {
+function noteMade(
+  client: Client,
+  { segments }: CrossbarRequest,
+  status: number,
+  body: Document,
+): void {
   const { id, realm } = objectFrom(body.data)
-  if (status === 201 && typeof id === 'string' && typeof realm === 'string') {
-    ids.push(id)
+  const [, owner] = segments
+  if (status !== 201 || typeof id !== 'string') {
+    return
+  }
+  if (segments[2] === 'callflows' && owner !== undefined) {
+    client.callflows.push({ id, owner: pathPart(client, owner) })
+  } else if (typeof realm === 'string') {
+    client.ids.push(id)
   }
 }
 
+function pathPart({ ids, callflows }: Client, segment: Segment): string {
+  if (typeof segment === 'string') {
+    return segment
+  }
+  if ('account' in segment) {
+    return ids[segment.account % ids.length] ?? ''
+  }
+  const index = 'callflow' in segment ? segment.callflow : segment.ownerOf
+  // Of the latest, as many of the others went with their accounts.
+  const callflow = callflows.at(-1 - (index % Math.max(1, Math.min(callflows.length, 12))))
+  const { id, owner } = callflow ?? { id: '0'.repeat(32), owner: ids[0] ?? '' }
+  return 'callflow' in segment ? id : owner
+}
+
 function exchange(client: Client, asked: CrossbarRequest): Promise<Reply> {
-  const path = asked.segments.map((segment) =>
-    typeof segment === 'string' ? segment : client.ids[segment.account % client.ids.length],
-  )
+  const path = asked.segments.map((segment) => pathPart(client, segment))
   const url = `/v2/${path.join('/')}${asked.query === '' ? '' : `?${asked.query}`}`
   const bytes = asked.body === undefined ? undefined : Buffer.from(asked.body)
   return new Promise((resolve, reject) => {
@@ -164,11 +196,11 @@ function credentials(client: Client, login: CrossbarRequest['login']): Record<st
 }
 
 /** So that a change of the generator cannot turn the test into one that is refused at the door. */
-function assertVaried(statuses: ReadonlyMap<number, number>): void {
+function assertVaried(statuses: ReadonlyMap<number, number>, expected: readonly number[]): void {
   const counts = JSON.stringify([...statuses].sort())
   console.log(counts)
-  for (const status of [200, 201, 400, 401, 403, 404, 405, 409, 412, 415]) {
-    assert.ok((statuses.get(status) ?? 0) > 4, `too few were answered ${status}: ${counts}`)
+  for (const status of expected) {
+    assert.ok((statuses.get(status) ?? 0) > 0, `none was answered ${status}: ${counts}`)
   }
 }
 
@@ -183,6 +215,23 @@ async function assertTreeWhole(): Promise<void> {
   }
   const root = await app.store.findRoot()
   assert.is(root?.descendantsCount, list.length)
+}
+
+/** Whatever was made, changed and deleted, a number is in one callflow of an account, and all can be read. */
+async function assertNumbersUnique(clients: readonly Client[]): Promise<void> {
+  const owners = new Set(clients.flatMap(({ callflows }) => callflows.map(({ owner }) => owner)))
+  let read = 0
+  for (const owner of owners) {
+    const path = `/accounts/${owner}/callflows?paginate=false`
+    const { list, status } = await ask(app, app.root, 'GET', path)
+    assert.ok([200, 404].includes(status))
+    for (const key of ['numbers', 'patterns'] as const) {
+      const each = list.map((item) => [...new Set(Object.values(Object(item[key])))])
+      assert.is(new Set(each.flat()).size, each.flat().length)
+    }
+    read += list.length
+  }
+  assert.ok(read > 100, `only ${read} callflows are left`)
 }
 
 test.run()

@@ -83,6 +83,7 @@ test('what is no list is a fault of its type, and nothing is asked of it', async
     }
   }
   assert.equal(codes(await put({ numbers: '1' })), { numbers: ['type'] })
+  assert.equal(codes(await put({ numbers: [], patterns: {} })), { patterns: ['type'] })
 })
 
 test('a number is in one callflow of an account, which the refusal names', async () => {

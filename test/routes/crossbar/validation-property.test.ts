@@ -9,14 +9,19 @@ import {
   free,
   step,
 } from '../../../fixtures/crossbar/arbitraries.ts'
-import { isJsonObject } from '../../../lib/documents.ts'
+import {
+  type Keys,
+  pathOf,
+  stepOf,
+  type Wrong,
+  withValue,
+  wrongInCallflows,
+  wrongInMetaflowSteps,
+  wrongInSteps,
+} from '../../../fixtures/crossbar/wrong-documents.ts'
 import type { SchemaName } from '../../../routes/crossbar/schemas/index.ts'
 import { validateDocument } from '../../../routes/crossbar/validation/index.ts'
 import { checkJsonLimits, readJson } from '../../../routes/crossbar/validation/limits.ts'
-
-type Keys = readonly string[]
-/** A wrong value for a place, and the fault that is to be found there. */
-type Wrong = readonly [keys: Keys, value: JsonValue | undefined, code: string]
 
 const documents: [SchemaName, fc.Arbitrary<JsonObject>][] = [
   ['accounts', accountDocument],
@@ -80,17 +85,8 @@ test('a step that is wrong is found wherever it stands in a flow', () => {
 })
 
 test('a step that is wrong is found wherever it stands in a metaflow', () => {
-  const wrongs: Wrong[] = [
-    [['module'], 'unknown', 'enum'],
-    [['module'], undefined, 'required'],
-    [['module'], 5, 'type'],
-    [['data'], [], 'type'],
-    [['children'], 'x', 'type'],
-    [['children', 'x'], 5, 'type'],
-    [['children', ''], { module: 'hangup' }, 'additionalProperties'],
-  ]
   fc.assert(
-    fc.property(step, fc.constantFrom(...wrongs), fc.nat(), (top, wrong, seed) => {
+    fc.property(step, fc.constantFrom(...wrongInMetaflowSteps), fc.nat(), (top, wrong, seed) => {
       const [keys, value, code] = wrong
       const place = ['metaflow', 'numbers', '7', ...stepOf(top, seed), ...keys]
       assertRefused('callflows', { metaflow: { numbers: { '7': top } } }, [place, value, code])
@@ -131,7 +127,7 @@ const keyOfSchemas = fc.oneof(
   fc.constantFrom('patterns', 'module', 'data', 'children', 'caller_id', 'dial_plan', 'preflow'),
 )
 
-const wrongInAccounts: Wrong[] = [
+const wrongInAccounts: readonly Wrong[] = [
   [['name'], undefined, 'required'],
   [['name'], '', 'minLength'],
   [['name'], '😀'.repeat(129), 'maxLength'],
@@ -151,27 +147,6 @@ const wrongInAccounts: Wrong[] = [
   [['metaflows', 'numbers', '99', 'module'], 'nothing', 'enum'],
 ]
 
-const wrongInCallflows: Wrong[] = [
-  [['numbers'], ['1', '1'], 'uniqueItems'],
-  [['numbers'], { '0': 'x' }, 'type'],
-  [['patterns'], null, 'type'],
-  [['featurecode', 'name'], '', 'minLength'],
-  [['featurecode', 'number'], '9'.repeat(31), 'maxLength'],
-  [['name'], 5, 'type'],
-  [['ringback', 'early'], {}, 'type'],
-  [['flow'], 'x', 'type'],
-  [['metaflow', 'listen_on'], 'nobody', 'enum'],
-]
-
-const wrongInSteps: Wrong[] = [
-  [['module'], undefined, 'required'],
-  [['module'], 'm'.repeat(65), 'maxLength'],
-  [['data'], undefined, 'required'],
-  [['data'], null, 'type'],
-  [['children'], [], 'type'],
-  [['children', 'a.b/c'], 'x', 'type'],
-]
-
 function assertRefused(schema: SchemaName, document: JsonObject, [keys, value, code]: Wrong) {
   const changed = withValue(document, keys, value)
   const items = Array.isArray(value) && code === 'type' && keys.at(-1) === 'system' ? ['0'] : []
@@ -185,32 +160,6 @@ function faultsOf(schema: SchemaName, document: JsonObject): Record<string, stri
   )
 }
 
-function pathOf(keys: Keys): string {
-  return keys.map((key) => key.split('.').join('%2E')).join('.')
-}
-
-/** A copy with another value at the place, and objects on the way where there are none. */
-function withValue(document: JsonValue, keys: Keys, value: JsonValue | undefined): JsonObject {
-  const [key = '', ...rest] = keys
-  const members: JsonObject = isJsonObject(document) ? document : {}
-  const { [key]: present, ...others } = members
-  const last = rest.length === 0
-  const next = last ? value : replaced(present, rest, value)
-  return next === undefined ? others : { ...members, [key]: next }
-}
-
-function replaced(
-  present: JsonValue | undefined,
-  keys: Keys,
-  value: JsonValue | undefined,
-): JsonValue {
-  if (Array.isArray(present)) {
-    const copy = Object.entries(withValue({ ...present }, keys, value))
-    return copy.map(([, member]) => member)
-  }
-  return withValue(present ?? {}, keys, value)
-}
-
 /** The places of all values of a kind, by their keys. */
 function placesOf(value: JsonValue, wanted: (value: JsonValue) => boolean): Keys[] {
   if (typeof value !== 'object' || value === null) {
@@ -219,19 +168,6 @@ function placesOf(value: JsonValue, wanted: (value: JsonValue) => boolean): Keys
   return Object.entries(value).flatMap(([key, member]) =>
     placesOf(member, wanted).map((keys) => [key, ...keys]),
   )
-}
-
-/** The place of one of the steps in a flow. */
-function stepOf(top: JsonObject, seed: number): Keys {
-  const places = stepsOf(top)
-  return places[seed % places.length] ?? []
-}
-
-function stepsOf({ children }: JsonObject): Keys[] {
-  const below = Object.entries(isJsonObject(children) ? children : {}).flatMap(([key, child]) =>
-    stepsOf(isJsonObject(child) ? child : {}).map((keys) => ['children', key, ...keys]),
-  )
-  return [[], ...below]
 }
 
 /** Whatever was sent is still there: the same, or repaired from its text. */
