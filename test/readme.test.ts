@@ -47,6 +47,9 @@ function withoutCounts(text: string): string {
     .replace(/(references between rows): accounts 1, .*/, '$1')
 }
 
+/** As the README's alias has it, but with the paths of here in place of those of the repository. */
+const strowger = `strowger() { '${process.execPath}' '${join(root, 'routes/main.ts')}' "$@"; }`
+
 /** Runs the commands of a section one after the other, and compares each answer with the one shown. */
 async function assertTour(section: string, atLeast: number): Promise<void> {
   const app = await startApp()
@@ -57,7 +60,7 @@ async function assertTour(section: string, atLeast: number): Promise<void> {
   for (let index = 0; index < blocks.length; index += 2) {
     const [command, answer] = blocks.slice(index, index + 2)
     assert.is(command?.language, 'sh')
-    const { stdout } = await promisify(execFile)('bash', ['-c', command?.text ?? ''], {
+    const { stdout } = await promisify(execFile)('bash', ['-c', `${strowger}\n${command?.text}`], {
       cwd: folder.path,
       env: {
         ...process.env,
@@ -66,6 +69,8 @@ async function assertTour(section: string, atLeast: number): Promise<void> {
         SERVER: app.url,
         API: `${app.url}/2012-04-24`,
         V2: `${app.url}/v2`,
+        CALLFLOWS: `${app.url}/v2/accounts/${app.root.sid.slice(2)}/callflows`,
+        STROWGER_DATA: app.folder,
       },
     })
     assert.is(withoutChance(stdout), withoutChance(answer?.text ?? ''), command?.text)
@@ -93,6 +98,8 @@ async function assertProgram(language: string, run: (program: string) => [string
 test('the tour answers, command by command, what the README shows', () =>
   assertTour('Ten minutes', 14))
 
+test('callflows answer as the README shows', () => assertTour('Callflows', 8))
+
 test('keys, rotation and repeated requests work as the README shows', () =>
   assertTour('Keys, tokens, repeated requests', 8))
 
@@ -102,8 +109,6 @@ test('the commands of the operator print what the README shows', async () => {
   const [setup, ...blocks] = blocksOf('Backup, restore and keys')
   assert.match(setup?.text ?? '', "alias strowger='npm start --silent --'")
   assert.is(blocks.length, 10)
-  // As the alias has it, but with the paths of here in place of those of the repository.
-  const strowger = `strowger() { '${process.execPath}' '${join(root, 'routes/main.ts')}' "$@"; }`
   for (let index = 0; index < blocks.length; index += 2) {
     const [command, answer] = blocks.slice(index, index + 2)
     const { stdout } = await promisify(execFile)('bash', ['-c', `${strowger}\n${command?.text}`], {
