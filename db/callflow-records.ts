@@ -1,4 +1,4 @@
-import type { JsonObject } from './records.ts'
+import type { JsonObject, QuotaReached } from './records.ts'
 
 export type CallflowRecord = {
   /** 32 lower-case hex digits. */
@@ -39,4 +39,5 @@ export type CallflowPage = {
 export type CallflowOutcome =
   | { readonly outcome: 'stored'; readonly callflow: CallflowRecord }
   | { readonly outcome: 'duplicate'; readonly conflicts: readonly NumberConflict[] }
+  | QuotaReached
   | { readonly outcome: 'stale' }

@@ -235,11 +235,16 @@ export type InsertOutcome =
   | { readonly outcome: 'inserted'; readonly account: PlacedAccount }
   | { readonly outcome: 'duplicate'; readonly field: 'sid' | 'email' | 'realm' | 'name' }
   | { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
+  | QuotaReached
   | { readonly outcome: 'stale' }
+
+/** There are as many as there may be. */
+export type QuotaReached = { readonly outcome: 'quotaReached' }
 
 export type KeyInsertOutcome =
   | { readonly outcome: 'inserted' }
   | { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
+  | QuotaReached
   | { readonly outcome: 'stale' }
 
 /** Which of them a living account has already. */
@@ -253,9 +258,19 @@ export type WriteTerms = {
   readonly onlyLeaf?: boolean
   /** No account below it is a reseller. */
   readonly noResellerBelow?: boolean
+  /** The parent has fewer living children than this. */
+  readonly maxChildren?: number
 }
 
-export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' }
+/** What the tree may be with a branch in its new place. */
+export type MoveLimits = {
+  /** Levels of the tree, the root's included. */
+  readonly maxDepth: number
+  /** Living accounts directly below one. */
+  readonly maxChildren: number
+}
+
+export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' } | QuotaReached
 
 /** Accounts in the order of their names: the children of one, or all that is below it. */
 export type NamedScope = { readonly childrenOf: string } | { readonly below: string }

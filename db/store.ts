@@ -20,6 +20,7 @@ import type {
   KeyInsertOutcome,
   Lineage,
   LoginKey,
+  MoveLimits,
   MoveOutcome,
   NamedPage,
   NamedScope,
@@ -89,12 +90,12 @@ export interface Store {
   ): Promise<ChangeOutcome>
   /**
    * Puts the last account of `lineage`, with everything below it, below the last of `parentLineage`
-   * and into its organization. The tree may have `maxDepth` levels with it.
+   * and into its organization, if the tree is within the limits with it.
    */
   moveBranch(
     lineage: Lineage,
     parentLineage: Lineage,
-    maxDepth: number,
+    limits: MoveLimits,
     audit: AuditEntry,
   ): Promise<MoveOutcome>
   /** Whether another living account than `exceptSid` has the realm or the name. */
@@ -122,12 +123,13 @@ export interface Store {
   /** The key of this SID if it belongs to this account. */
   findApiKey(accountSid: string, sid: string): Promise<ApiKeyRecord | undefined>
   apiKeysPage(accountSid: string, page: RandomPage): Promise<readonly ApiKeyRecord[]>
-  /** Gives a key to the last account of `lineage`. */
+  /** Gives a key to the last account of `lineage`, if it has fewer than `atMost`. */
   insertApiKey(
     key: NewApiKey,
     lineage: Lineage,
     audit: AuditEntry,
     idempotent?: IdempotentRequest,
+    atMost?: number,
   ): Promise<KeyInsertOutcome>
   /** Renames a key; false when there is none. */
   renameApiKey(
@@ -148,11 +150,12 @@ export interface Store {
   callflowsPage(accountSid: string, page: CallflowPage): Promise<readonly CallflowRecord[]>
   /** Which of the draft's numbers and patterns other callflows of its account have. */
   conflictingNumbers(draft: Omit<CallflowDraft, 'document'>): Promise<readonly NumberConflict[]>
-  /** Gives a callflow to the last account of `lineage`. */
+  /** Gives a callflow to the last account of `lineage`, if it has fewer than `atMost`. */
   insertCallflow(
     draft: CallflowDraft,
     lineage: Lineage,
     audit: AuditEntry,
+    atMost?: number,
   ): Promise<CallflowOutcome>
   /** Puts the draft in the place of `before`, which must still be of that revision. */
   changeCallflow(

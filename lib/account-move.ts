@@ -9,6 +9,7 @@ import { DomainError } from './errors.ts'
 import { onFreshReading } from './fresh-reading.ts'
 import { organizationKey } from './organizations.ts'
 import { authorize, authorizeInstallation } from './permissions.ts'
+import { quotaReached } from './quotas.ts'
 import type { Services } from './services.ts'
 
 /**
@@ -67,7 +68,7 @@ export type MoveTerms = {
  * Puts a branch below another account and into its organization, in one transaction. Who may is a
  * setting: the root alone, or any account above both ends (kazoo.md 3). Throws `forbidden` for a
  * destination that is the branch itself or inside it and for the root, `notFound` for one that does not
- * exist, `tooDeep`.
+ * exist, `tooDeep`, `quotaReached`.
  */
 export async function moveBranch(
   services: Services,
@@ -87,7 +88,11 @@ export async function moveBranch(
       parentSid: { from: branchNow.parentSid ?? '', to: parent.sid },
     })
     const { lineage } = branchNow
-    const result = await services.store.moveBranch(lineage, parent.lineage, maxDepth, audit)
+    const limits = { maxDepth, maxChildren: services.policy.quotas.children }
+    const result = await services.store.moveBranch(lineage, parent.lineage, limits, audit)
+    if (result.outcome === 'quotaReached') {
+      throw quotaReached(services.policy.quotas, 'children')
+    }
     if (result.outcome === 'tooDeep') {
       throw new DomainError({ kind: 'tooDeep', maxDepth })
     }

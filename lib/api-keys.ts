@@ -15,6 +15,7 @@ import { onFreshReading } from './fresh-reading.ts'
 import { earlierResult, type Made, sameRequest } from './idempotency.ts'
 import { newKeySecret, newSid } from './ids.ts'
 import { authorize } from './permissions.ts'
+import { quotaReached } from './quotas.ts'
 import { sha256 } from './secrets.ts'
 import type { Services } from './services.ts'
 import { checkedText } from './text.ts'
@@ -45,7 +46,7 @@ export type NewApiKeyInput = Pick<ApiKeyRecord, 'friendlyName' | 'scope' | 'reac
  * Makes a key for an account, or gives the one, without its secret, that the same request made before.
  * Only who may manage the account's secrets can, which no key for the account alone may: so no key
  * gives more reach than it has; nor is a key given that outlives the one that was used. Throws as `authorize` does; `closed`; `invalid` for a bad name or an expiry
- * that has passed; `keyReused`.
+ * that has passed; `quotaReached`; `keyReused`.
  */
 export async function createApiKey(
   services: Services,
@@ -92,7 +93,13 @@ async function insert(
   const key: NewApiKey = { ...draft, createdAt }
   const changes = differences({}, { friendlyName, scope, reach })
   const audit = auditEntry(caller, createdAt, 'apiKey.create', sid, changes)
-  const result = await services.store.insertApiKey(key, lineage, audit, idempotent)
+  const result = await services.store.insertApiKey(
+    key,
+    lineage,
+    audit,
+    idempotent,
+    services.policy.quotas.apiKeys,
+  )
   switch (result.outcome) {
     case 'inserted': {
       const record = { ...key, updatedAt: createdAt, lastUsedAt: undefined }
@@ -100,6 +107,8 @@ async function insert(
     }
     case 'repeated':
       return madeBefore(services, target.sid, sameRequest(idempotent, result.earlier))
+    case 'quotaReached':
+      throw quotaReached(services.policy.quotas, 'apiKeys')
     case 'stale':
       return 'stale'
   }

@@ -1,7 +1,10 @@
-import { isIP, isIPv6 } from 'node:net'
+import { isIP } from 'node:net'
 import type { PasswordPolicy } from './password-policy.ts'
+import type { Quotas } from './quotas.ts'
+import type { Rate } from './rate-limits.ts'
 import type { CrossbarPolicy } from './services.ts'
-import type { Flag, GivenSettings } from './settings.ts'
+import { settingReader } from './setting-reader.ts'
+import type { GivenSettings } from './settings.ts'
 
 export type Config = {
   readonly host: string
@@ -12,7 +15,13 @@ export type Config = {
   readonly maxDepth: number
   readonly passwordPolicy: PasswordPolicy
   readonly bcryptCost: number
+  /** Whether any requests are limited: failed logins and the two rates. */
   readonly throttle: boolean
+  /** Undefined for no limit. */
+  readonly addressRate: Rate | undefined
+  /** Undefined for no limit. */
+  readonly accountRate: Rate | undefined
+  readonly quotas: Quotas
   readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly behindProxy: readonly Network[]
   /** Without a slash at its end. */
@@ -29,6 +38,8 @@ export type Network = {
   readonly prefix: number
   readonly family: 'ipv4' | 'ipv6'
 }
+
+const mostOfAnything = 1_000_000_000
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
@@ -56,6 +67,13 @@ export function parseConfig(given: GivenSettings): Config {
     passwordPolicy: read.choice('password-policy', ['length', 'score'], 'length'),
     bcryptCost: read.integer('bcrypt-cost', 10, 4, 16),
     throttle: read.choice('throttle', ['on', 'off'], 'on') === 'on',
+    addressRate: read.rate('address-rate', { perSecond: 200, burst: 2000 }),
+    accountRate: read.rate('account-rate', { perSecond: 200, burst: 2000 }),
+    quotas: {
+      children: read.integer('max-children', 100_000, 1, mostOfAnything),
+      apiKeys: read.integer('max-keys', 1000, 1, mostOfAnything),
+      callflows: read.integer('max-callflows', 10_000, 1, mostOfAnything),
+    },
     tls: tlsFrom(read.text('tls-cert'), read.text('tls-key'), faults),
     behindProxy: read.networks('behind-proxy'),
     publicUrl: read.url('public-url'),
@@ -116,106 +134,4 @@ function tlsFrom(
     faults.push('--tls-cert and --tls-key: one needs the other')
   }
   return undefined
-}
-
-/** Typed reading of single settings; each notes its fault and goes on with the standard. */
-function settingReader(given: GivenSettings, faults: string[]) {
-  return {
-    text(flag: Flag): string | undefined {
-      if (given[flag] === '') {
-        faults.push(`--${flag}: needs a value`)
-      }
-      return given[flag]
-    },
-    integer(flag: Flag, standard: number, min: number, max: number): number {
-      const text = given[flag]
-      const value = text === undefined ? standard : wholeNumber(text)
-      if (value === undefined || value < min || value > max) {
-        faults.push(`--${flag}: ${text} is no whole number from ${min} to ${max}`)
-      }
-      return value ?? standard
-    },
-    choice<Choice extends string>(
-      flag: Flag,
-      choices: readonly Choice[],
-      standard: NoInfer<Choice>,
-    ): Choice {
-      const text = given[flag]
-      const chosen = text === undefined ? standard : choices.find((choice) => choice === text)
-      if (chosen === undefined) {
-        faults.push(`--${flag}: ${text} is none of ${choices.join(', ')}`)
-      }
-      return chosen ?? standard
-    },
-    domain(flag: Flag, standard: string): string {
-      const text = given[flag] ?? standard
-      if (text.length > 240 || !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text)) {
-        faults.push(`--${flag}: ${text} is no domain name in lower case`)
-      }
-      return text
-    },
-    url(flag: Flag): string | undefined {
-      const text = given[flag]
-      const url = text === undefined ? undefined : baseUrlFrom(text)
-      if (text !== undefined && url === undefined) {
-        faults.push(`--${flag}: ${text} is no URL such as https://pbx.example.com`)
-      }
-      return url
-    },
-    networks: (flag: Flag): readonly Network[] =>
-      listed(given[flag], networkFrom, (text) =>
-        faults.push(`--${flag}: ${text} is neither an address nor a network such as 10.0.0.0/8`),
-      ),
-    origins: (flag: Flag): readonly string[] =>
-      listed(given[flag], originFrom, (text) =>
-        faults.push(`--${flag}: ${text} is no origin such as https://console.example.com`),
-      ),
-  }
-}
-
-/** The parts of a comma-separated list as values; `refuse` is told of each that is none. */
-function listed<T>(
-  text: string | undefined,
-  read: (part: string) => T | undefined,
-  refuse: (part: string) => void,
-): readonly T[] {
-  const values: T[] = []
-  for (const part of (text ?? '').split(',').map((item) => item.trim())) {
-    const value = part === '' ? undefined : read(part)
-    if (value !== undefined) {
-      values.push(value)
-    } else if (part !== '') {
-      refuse(part)
-    }
-  }
-  return values
-}
-
-/** Without a slash at its end; nothing but scheme, host, port and path, written as `URL` writes them, for paths are put behind it. */
-function baseUrlFrom(text: string): string | undefined {
-  const plain = text.replace(/\/+$/, '')
-  if (!/^https?:/.test(plain) || !URL.canParse(plain)) {
-    return undefined
-  }
-  const { origin, pathname } = new URL(plain)
-  return `${origin}${pathname}`.replace(/\/$/, '') === plain ? plain : undefined
-}
-
-function originFrom(text: string): string | undefined {
-  return text === '*' || (URL.canParse(text) && new URL(text).origin === text) ? text : undefined
-}
-
-function networkFrom(text: string): Network | undefined {
-  const [address = '', bits, ...rest] = text.split('/')
-  const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-  const most = family === 'ipv6' ? 128 : 32
-  const prefix = bits === undefined ? most : wholeNumber(bits)
-  return isIP(address) !== 0 && rest.length === 0 && prefix !== undefined && prefix <= most
-    ? { address, prefix, family }
-    : undefined
-}
-
-/** Of decimal digits alone: `Number` would also take `0x50`, `8e3` and a text of blanks. */
-function wholeNumber(text: string): number | undefined {
-  return /^\d+$/.test(text) ? Number(text) : undefined
 }

@@ -1,3 +1,5 @@
+import type { Quotas } from './quotas.ts'
+
 /** Why a request was refused, in the domain's words. Each dialect has one table from these to its own. */
 export type Refusal =
   /** No credentials, or wrong ones, or of nobody: never told apart. */
@@ -24,6 +26,8 @@ export type Refusal =
   | { readonly kind: 'invalid'; readonly field: string; readonly fault: InvalidFault }
   /** The tree would become deeper than `maxDepth` levels. */
   | { readonly kind: 'tooDeep'; readonly maxDepth: number }
+  /** The account has as many as it may have. */
+  | { readonly kind: 'quotaReached'; readonly what: keyof Quotas; readonly limit: number }
   /** A closed account refuses every change. */
   | { readonly kind: 'closed' }
   /** An account cannot be made active below one that is not. */

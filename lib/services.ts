@@ -4,6 +4,8 @@ import type { CompilePattern } from './callflows/patterns.ts'
 import type { DomainNameRule } from './domain-name.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
+import type { Quotas } from './quotas.ts'
+import type { RateLimits } from './rate-limits.ts'
 import type { Secrets } from './secrets.ts'
 import type { Throttle } from './throttle.ts'
 import type { WorkQueue } from './work-queue.ts'
@@ -30,6 +32,7 @@ export type Policy = {
   readonly domainNames: DomainNameRule
   readonly passwords: PasswordPolicy
   readonly crossbar: CrossbarPolicy
+  readonly quotas: Quotas
 }
 
 export type LoginFailure = 'credentials' | 'inactive' | 'throttled'
@@ -40,6 +43,7 @@ export type Services = {
   readonly secrets: Secrets
   readonly passwords: Passwords
   readonly throttle: Throttle
+  readonly rateLimits: RateLimits
   readonly policy: Policy
   /** Remembers the patterns of callflows that were used last. */
   readonly compilePattern: CompilePattern

@@ -1,4 +1,5 @@
 import Koa from 'koa'
+import compose from 'koa-compose'
 import type { Logger } from 'pino'
 import { StoreError } from '../db/errors.ts'
 import type { Network } from '../lib/config.ts'
@@ -17,6 +18,7 @@ import { requestId } from './middleware/request-id.ts'
 import { requestTarget } from './middleware/request-target.ts'
 import { withinNetworks } from './networks.ts'
 import { operations } from './operations.ts'
+import { addressLimit } from './rate-limits.ts'
 import { restcommDialect } from './restcomm/index.ts'
 import { twilioDialects } from './twilio/index.ts'
 
@@ -38,7 +40,8 @@ export type AppOptions = {
 export function createApp(services: Services, options: AppOptions): Koa {
   const { log, metrics, corsOrigins } = options
   const unexpected = unexpectedError(log)
-  const checks = requestChecks(corsOrigins)
+  const ownChecks = requestChecks(corsOrigins)
+  const checks = compose([ownChecks, addressLimit(services.rateLimits)])
   const isCompat = options.compat === 'restcomm'
   const { maxDepth } = options
   const publicUrl = (path: string) => `${options.publicUrl ?? ''}${path}`
@@ -58,7 +61,7 @@ export function createApp(services: Services, options: AppOptions): Koa {
   app.use(requestTarget)
   app.use(preflight((path) => dialectAt(path)?.dialect.optionsStatus ?? 204))
   app.use(dispatch(dialectAt))
-  app.use(operations({ ...options, dialects, checks, unexpected }))
+  app.use(operations({ ...options, dialects, checks: ownChecks, unexpected }))
   app.on('error', (error: unknown) => log.error({ err: told(error) }, 'an answer broke off'))
   return app
 }

@@ -1,10 +1,11 @@
 import type { AccountKey } from '../db/store.ts'
-import { authenticate } from '../lib/authenticate.ts'
+import { type Authenticated, authenticate } from '../lib/authenticate.ts'
 import { DomainError } from '../lib/errors.ts'
 import type { Services } from '../lib/services.ts'
 import { basicCredentials } from './basic-auth.ts'
-import type { Middleware } from './context.ts'
+import type { Context, Middleware } from './context.ts'
 import type { SegmentedPath } from './path.ts'
+import { countForAccount } from './rate-limits.ts'
 
 /** Notes the caller by Basic credentials, and the account that the path is about as `targetOf` finds it. */
 export function authentication(
@@ -19,8 +20,18 @@ export function authentication(
     }
     const origin = { requestId, address, dialect }
     const { caller, target } = await authenticate(services, credentials, origin, targetOf(path))
-    const { account, apiKey } = caller
-    Object.assign(ctx.state, { caller, target, accountSid: account.sid, apiKeySid: apiKey?.sid })
+    noteCaller(ctx, services, { caller, target })
     await next()
   }
+}
+
+/** Notes who asks, for the handlers and the log, and counts it against the account's rate. Throws `throttled`. */
+export function noteCaller(
+  ctx: Context,
+  { rateLimits }: Services,
+  { caller, target }: Authenticated,
+): void {
+  const { account, apiKey } = caller
+  Object.assign(ctx.state, { caller, target, accountSid: account.sid, apiKeySid: apiKey?.sid })
+  countForAccount(ctx, rateLimits, account.sid)
 }

@@ -116,7 +116,7 @@ function noteCircumstances(config: Config, log: Logger): void {
     )
   }
   if (!config.throttle) {
-    log.warn('--throttle off: failed logins are not limited')
+    log.warn('--throttle off: neither failed logins nor requests are limited')
   }
 }
 

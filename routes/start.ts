@@ -7,6 +7,7 @@ import { createPatternCache } from '../lib/callflows/patterns.ts'
 import { createSweeper, type Sweeper } from '../lib/closed-branches.ts'
 import type { Config } from '../lib/config.ts'
 import { createPasswords } from '../lib/passwords.ts'
+import { createRateLimits, noRateLimits } from '../lib/rate-limits.ts'
 import { createSecrets } from '../lib/secrets.ts'
 import type { Policy, Services } from '../lib/services.ts'
 import { createThrottle, noThrottle } from '../lib/throttle.ts'
@@ -55,7 +56,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     store,
     secrets,
     passwords: await createPasswords(queue, config.bcryptCost, secrets.digestToken),
-    throttle: config.throttle ? createThrottle(() => performance.now()) : noThrottle,
+    ...limitsOf(config),
     policy: policyOf(config),
     compilePattern: createPatternCache(),
     drawings: createWorkQueue(waitingDrawings),
@@ -85,7 +86,20 @@ export function policyOf(config: Config): Policy {
     domainNames: compat ? 'singleLabel' : 'dns',
     passwords: config.passwordPolicy,
     crossbar: config.crossbar,
+    quotas: config.quotas,
   }
+}
+
+/** By a clock that nobody sets back. */
+function limitsOf(config: Config): Pick<Services, 'throttle' | 'rateLimits'> {
+  const { throttle, addressRate, accountRate } = config
+  const now = () => performance.now()
+  return throttle
+    ? {
+        throttle: createThrottle(now),
+        rateLimits: createRateLimits({ perAddress: addressRate, perAccount: accountRate }, now),
+      }
+    : { throttle: noThrottle, rateLimits: noRateLimits }
 }
 
 async function prepareInstallation(

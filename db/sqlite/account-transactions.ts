@@ -55,6 +55,9 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
     if (parent === undefined) {
       return { outcome: 'stale' }
     }
+    if (isFull(tables, parent, terms?.maxChildren)) {
+      return { outcome: 'quotaReached' }
+    }
     if (isNameTaken(tables, account, terms)) {
       return { outcome: 'duplicate', field: 'name' }
     }
@@ -121,9 +124,18 @@ function isNameTaken(
   return terms.uniqueName === true && accounts.takenNames({ name: friendlyName }, sid).name
 }
 
+/** Whether an account has as many living children as it may; they are counted only where they may be so many. */
+function isFull(
+  { accounts }: Tables,
+  { sid, descendantsCount }: PlacedAccount,
+  maxChildren = Number.POSITIVE_INFINITY,
+): boolean {
+  return descendantsCount >= maxChildren && accounts.livingChildren(sid) >= maxChildren
+}
+
 export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
   const guard = guardedWrites(tables)
-  return (lineage, parentLineage, maxDepth, entry): MoveOutcome => {
+  return (lineage, parentLineage, { maxDepth, maxChildren }, entry): MoveOutcome => {
     const branch = guard.current(lineage)
     const parent = guard.current(parentLineage)
     if (branch === undefined || parent === undefined) {
@@ -131,6 +143,9 @@ export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
     }
     if (parentLineage.length + tables.moves.levels(branch.path) > maxDepth) {
       return { outcome: 'tooDeep' }
+    }
+    if (branch.parentSid !== parent.sid && isFull(tables, parent, maxChildren)) {
+      return { outcome: 'quotaReached' }
     }
     const moved = 1 + branch.descendantsCount
     tables.writes.count(lineage.slice(0, -1), -moved)

@@ -19,6 +19,7 @@ export type AccountRows = {
   find(key: AccountKey): PlacedAccount | undefined
   root(): PlacedAccount | undefined
   childrenPage(parentSid: string, page: Page): readonly PlacedAccount[]
+  livingChildren(parentSid: string): number
   organizationPage(organizationSid: string, page: Page): readonly PlacedAccount[]
   familyPage(sid: string, filter: AccountFilter, page: RandomPage): readonly PlacedAccount[]
   namedPage(scope: NamedScope, page: NamedPage): readonly PlacedAccount[]
@@ -54,6 +55,7 @@ export function accountRows(connection: Connection): AccountRows {
       const row = statements.root.get()
       return row && place(row)
     },
+    livingChildren: (of) => statements.livingChildren.get(of)?.children ?? 0,
     childrenPage: (of, page) => statements.children.all({ of, ...pageBinding(page) }).map(place),
     organizationPage: (of, page) =>
       statements.ofOrganization.all({ of, ...pageBinding(page) }).map(place),
@@ -142,6 +144,11 @@ function prepareReads(connection: Connection) {
       WHERE parent_sid = @of AND (created_at, sid) > (@createdAt, @sid)
       ORDER BY created_at, sid
       LIMIT @limit
+    `),
+    livingChildren: connection.prepare<[string], { children: number }>(`
+      SELECT count(*) AS children
+      FROM accounts
+      WHERE parent_sid = ? AND closed_by IS NULL
     `),
     ofOrganization: connection.prepare<PageBinding & { of: string }, AccountRow>(`
       SELECT ${columns}

@@ -2,13 +2,16 @@ import type { KeyInsertOutcome, Store } from '../store.ts'
 import type { Sync, Tables } from './tables.ts'
 
 export function insertingApiKey(tables: Tables): Sync<Store['insertApiKey']> {
-  return (key, lineage, entry, idempotent): KeyInsertOutcome => {
+  return (key, lineage, entry, idempotent, atMost = Number.POSITIVE_INFINITY): KeyInsertOutcome => {
     const earlier = idempotent && tables.idempotency.find(idempotent)
     if (earlier !== undefined) {
       return { outcome: 'repeated', earlier }
     }
     if (!tables.accounts.isCurrent(lineage)) {
       return { outcome: 'stale' }
+    }
+    if (tables.apiKeys.count(key.accountSid) >= atMost) {
+      return { outcome: 'quotaReached' }
     }
     tables.apiKeys.insert(key)
     if (idempotent !== undefined) {

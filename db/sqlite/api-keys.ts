@@ -5,6 +5,7 @@ import type { Connection } from './connection.ts'
 export type ApiKeyRows = {
   find(sid: string): ApiKeyRecord | undefined
   page(accountSid: string, page: RandomPage): readonly ApiKeyRecord[]
+  count(accountSid: string): number
   insert(key: NewApiKey): void
   rename(sid: string, friendlyName: string, at: number): void
   remove(sid: string): void
@@ -42,6 +43,7 @@ export function apiKeyRows(connection: Connection): ApiKeyRows {
           : statements.pageBackwards.all(binding).reverse()
       return rows.map(recordFrom)
     },
+    count: (accountSid) => statements.count.get(accountSid)?.keys ?? 0,
     insert(key) {
       statements.insert.run({ ...key, expiresAt: key.expiresAt ?? null })
     },
@@ -70,6 +72,9 @@ function prepareKeys(connection: Connection) {
     bySid: connection.prepare<[string], ApiKeyRow>(`SELECT ${columns} FROM api_keys WHERE sid = ?`),
     page: page('>', 'ASC'),
     pageBackwards: page('<', 'DESC'),
+    count: connection.prepare<[string], { keys: number }>(
+      'SELECT count(*) AS keys FROM api_keys WHERE account_sid = ?',
+    ),
     insert: connection.prepare(`
       INSERT INTO api_keys (
         sid, account_sid, friendly_name, secret_digest, scope, reach, created_at, updated_at,

@@ -2,10 +2,15 @@ import type { AuditEntry, CallflowDraft, CallflowOutcome, Store } from '../store
 import type { Sync, Tables } from './tables.ts'
 
 export function insertingCallflow(tables: Tables): Sync<Store['insertCallflow']> {
-  return (draft, lineage, entry) =>
-    tables.accounts.isCurrent(lineage)
-      ? stored(tables, draft, entry, tables.callflows.insert)
-      : { outcome: 'stale' }
+  const { accounts, callflows } = tables
+  return (draft, lineage, entry, atMost = Number.POSITIVE_INFINITY) => {
+    if (!accounts.isCurrent(lineage)) {
+      return { outcome: 'stale' }
+    }
+    return callflows.count(draft.accountSid) < atMost
+      ? stored(tables, draft, entry, callflows.insert)
+      : { outcome: 'quotaReached' }
+  }
 }
 
 export function changingCallflow(tables: Tables): Sync<Store['changeCallflow']> {

@@ -9,6 +9,8 @@ export type CallflowRows = {
   withNumber(accountSid: string, number: string): CallflowRecord | undefined
   /** Which of the draft's numbers and patterns other living callflows of its account have. */
   conflicts(draft: Omit<CallflowDraft, 'document'>): readonly NumberConflict[]
+  /** Of the living. */
+  count(accountSid: string): number
   insert(draft: CallflowDraft, at: number): void
   change(draft: CallflowDraft, at: number): void
   remove(id: string, at: number): void
@@ -57,6 +59,7 @@ export function callflowRows(connection: Connection): CallflowRows {
       const taken = { accountSid, id, numbers: JSON.stringify(numbers) }
       return statements.conflicts.all({ ...taken, patterns: JSON.stringify(patterns) })
     },
+    count: (accountSid) => statements.count.get(accountSid)?.callflows ?? 0,
     insert(draft, at) {
       const { id, accountSid, document } = draft
       statements.insert.run({ id, accountSid, document: JSON.stringify(document), at })
@@ -115,6 +118,11 @@ function prepareCallflows(connection: Connection) {
         OR (kind = 'pattern' AND value IN (SELECT value FROM json_each(@patterns)))
       )
       ORDER BY kind, value
+    `),
+    count: connection.prepare<[string], { callflows: number }>(`
+      SELECT count(*) AS callflows
+      FROM callflows
+      WHERE account_sid = ? AND deleted_at IS NULL
     `),
     insert: connection.prepare(`
       INSERT INTO callflows (id, account_sid, document, created_at, updated_at, revision)

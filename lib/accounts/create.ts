@@ -17,6 +17,7 @@ import { earlierResult, type Made, sameRequest } from '../idempotency.ts'
 import { isSid, newRealm, newSid } from '../ids.ts'
 import { checkPassword } from '../password-policy.ts'
 import { authorize } from '../permissions.ts'
+import { quotaReached } from '../quotas.ts'
 import { isRole, roles } from '../roles.ts'
 import { md5Hex } from '../secrets.ts'
 import type { Services } from '../services.ts'
@@ -130,6 +131,7 @@ async function insert(
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
   const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent, {
     uniqueName,
+    maxChildren: services.policy.quotas.children,
   })
   switch (result.outcome) {
     case 'inserted':
@@ -138,6 +140,8 @@ async function insert(
       const sid = sameRequest(idempotent, result.earlier)
       return { made: await madeBefore(services, caller, sid), repeated: true }
     }
+    case 'quotaReached':
+      throw quotaReached(services.policy.quotas, 'children')
     case 'stale':
       return 'stale'
     case 'duplicate':

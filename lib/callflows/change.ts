@@ -11,6 +11,7 @@ import { auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
 import { onFreshReading } from '../fresh-reading.ts'
 import { newCallflowId } from '../ids.ts'
+import { quotaReached } from '../quotas.ts'
 import type { Services } from '../services.ts'
 import { textsOf } from './numbers.ts'
 import { requireCallflow } from './read.ts'
@@ -20,7 +21,7 @@ export type CallflowResult =
   | { readonly callflow: CallflowRecord }
   | { readonly conflicts: readonly NumberConflict[] }
 
-/** Makes a callflow of a checked document. Throws as `requireLiving` does. */
+/** Makes a callflow of a checked document. Throws as `requireLiving` does, and `quotaReached`. */
 export async function createCallflow(
   services: Services,
   caller: Caller,
@@ -34,7 +35,8 @@ export async function createCallflow(
     const changes = differences({}, { document: JSON.stringify(document) })
     const at = services.now()
     const audit = auditEntry(callerNow, at, 'callflow.create', auditSid(draft), changes)
-    return resultOf(await services.store.insertCallflow(draft, lineage, audit))
+    const atMost = services.policy.quotas.callflows
+    return resultOf(services, await services.store.insertCallflow(draft, lineage, audit, atMost))
   })
 }
 
@@ -61,7 +63,7 @@ export async function changeCallflow(
     )
     const at = services.now()
     const audit = auditEntry(callerNow, at, 'callflow.change', auditSid(draft), changes)
-    return resultOf(await services.store.changeCallflow(before, draft, lineage, audit))
+    return resultOf(services, await services.store.changeCallflow(before, draft, lineage, audit))
   })
 }
 
@@ -102,10 +104,12 @@ function draftFrom(id: string, accountSid: string, document: JsonObject): Callfl
   return { id, accountSid, document, numbers, patterns: textsOf(document, 'patterns') }
 }
 
-function resultOf(result: CallflowOutcome): CallflowResult | 'stale' {
+function resultOf({ policy }: Services, result: CallflowOutcome): CallflowResult | 'stale' {
   switch (result.outcome) {
     case 'stale':
       return 'stale'
+    case 'quotaReached':
+      throw quotaReached(policy.quotas, 'callflows')
     case 'duplicate':
       return { conflicts: result.conflicts }
     case 'stored':

@@ -2,6 +2,7 @@ import { type Authenticated, authenticate } from '../../lib/authenticate.ts'
 import { DomainError } from '../../lib/errors.ts'
 import type { Services } from '../../lib/services.ts'
 import { authenticateSession } from '../../lib/sessions.ts'
+import { noteCaller } from '../authentication.ts'
 import { basicCredentials } from '../basic-auth.ts'
 import type { Context, Middleware } from '../context.ts'
 import { targetOf } from './path.ts'
@@ -16,8 +17,7 @@ export function crossbarAuthentication(services: Services): Middleware {
     if (caller.standing !== 'full') {
       throw new DomainError({ kind: 'inactive' })
     }
-    const { account, apiKey } = caller
-    Object.assign(ctx.state, { caller, target, accountSid: account.sid, apiKeySid: apiKey?.sid })
+    noteCaller(ctx, services, { caller, target })
     await next()
   }
 }

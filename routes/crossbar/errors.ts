@@ -96,6 +96,12 @@ function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {
       return unknownId(segments[1] ?? '')
     case 'hasDescendants':
       return failure(409, 'account_has_descendants', { message: 'The account has others below it' })
+    case 'quotaReached':
+      return failure(409, 'quota_reached', {
+        [refusal.what]: {
+          maximum: { message: 'There are as many as there may be', target: refusal.limit },
+        },
+      })
     case 'conflict':
     case 'keyReused':
     case 'alreadyInOrganization':

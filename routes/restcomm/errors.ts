@@ -40,6 +40,8 @@ function refused(refusal: Refusal): Refused {
       return [400, invalidText(refusal.field, refusal.fault)]
     case 'tooDeep':
       return [400, 'This account is not allowed to have sub-accounts']
+    case 'quotaReached':
+      return [409, `The account has ${refusal.limit} ${quotaText[refusal.what]}, as many as it may`]
     case 'closed':
       return [400, 'Account is closed']
     case 'ancestorInactive':
@@ -66,6 +68,12 @@ function refused(refusal: Refusal): Refused {
       ]
   }
 }
+
+const quotaText = {
+  children: 'accounts directly below it',
+  apiKeys: 'keys',
+  callflows: 'callflows',
+} as const
 
 const notFoundText = {
   account: 'Account not found',

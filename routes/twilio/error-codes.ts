@@ -57,8 +57,8 @@ export const errorCodes = {
     status: 409,
     title: 'Conflict',
     help:
-      'The e-mail belongs to another account (a closed one keeps its own), or the account kept ' +
-      'changing during the request, which may then be sent again.',
+      'The e-mail belongs to another account (a closed one keeps its own), the account has as many ' +
+      'keys as it may, or it kept changing during the request, which may then be sent again.',
   },
   20413: {
     status: 413,
@@ -118,6 +118,11 @@ export const errorCodes = {
     status: 400,
     title: 'Unable to update, the account is closed',
     help: 'A closed account stays readable to those above it and refuses every change.',
+  },
+  21480: {
+    status: 400,
+    title: 'Reached maximum number of subaccounts',
+    help: 'The operator sets how many an account may have directly below it; closed ones do not count.',
   },
   21481: {
     status: 400,

@@ -96,6 +96,8 @@ function codeOfRefusal(refusal: Simple): Code {
     case 'hasDescendants':
     case 'preconditionFailed':
       return 20409
+    case 'quotaReached':
+      return refusal.what === 'children' ? 21480 : 20409
     case 'keyReused':
       return 20422
     case 'tooDeep':

@@ -19,6 +19,9 @@ const standard: Config = {
   publicUrl: undefined,
   corsOrigins: [],
   metricsFrom: [],
+  addressRate: { perSecond: 200, burst: 2000 },
+  accountRate: { perSecond: 200, burst: 2000 },
+  quotas: { children: 100_000, apiKeys: 1000, callflows: 10_000 },
   crossbar: {
     numberForm: 'as-sent',
     allowMove: 'superduper_admin',

@@ -8,6 +8,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { createPatternCache } from '../../lib/callflows/patterns.ts'
 import { parseConfig } from '../../lib/config.ts'
 import { createPasswords } from '../../lib/passwords.ts'
+import { noRateLimits } from '../../lib/rate-limits.ts'
 import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
 import type { LoginFailure, Policy, Services } from '../../lib/services.ts'
 import { createThrottle, noThrottle } from '../../lib/throttle.ts'
@@ -42,6 +43,7 @@ const lengthPolicy: Policy = {
   domainNames: 'dns',
   passwords: 'length',
   crossbar: parseConfig({}).crossbar,
+  quotas: parseConfig({}).quotas,
 }
 
 /** Runs `body` on the real services over an installed store, with cheap hashes and clocks of its own. */
@@ -74,6 +76,7 @@ async function assemble(store: Services['store'], policy: Policy): Promise<TestS
     policy,
     now: () => clock.now,
     loginFailed: (failure) => loginFailures.push(failure),
+    rateLimits: noRateLimits,
     compilePattern: createPatternCache(),
     drawings: createWorkQueue(1),
     branchClosed: () => {
@@ -113,6 +116,7 @@ export async function servicesOver(
     policy: lengthPolicy,
     now: Date.now,
     loginFailed() {},
+    rateLimits: noRateLimits,
     compilePattern: createPatternCache(),
     drawings: createWorkQueue(1),
     branchClosed() {},
