@@ -57,7 +57,7 @@ const route: fc.Arbitrary<Route> = fc.oneof(
   { weight: 1, arbitrary: asked(['DELETE'], known) },
   { weight: 1, arbitrary: asked(['HEAD', 'OPTIONS', 'PUT', 'PROPFIND', 'DELETE'], collection) },
   { weight: 1, arbitrary: asked(['GET', 'POST', 'PATCH', 'DELETE'], below(collection)) },
-  { weight: 1, arbitrary: asked(['GET', 'PUT', 'POST'], below(known)) },
+  { weight: 1, arbitrary: asked(['GET', 'GET', 'GET', 'PUT', 'POST'], below(known)) },
 )
 
 /** Few, so that many are taken already. */
