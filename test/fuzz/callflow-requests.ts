@@ -57,7 +57,7 @@ const route: fc.Arbitrary<Route> = fc.oneof(
   { weight: 1, arbitrary: asked(['DELETE'], known) },
   { weight: 1, arbitrary: asked(['HEAD', 'OPTIONS', 'PUT', 'PROPFIND', 'DELETE'], collection) },
   { weight: 1, arbitrary: asked(['GET', 'POST', 'PATCH', 'DELETE'], below(collection)) },
-  { weight: 1, arbitrary: asked(['GET', 'PUT', 'POST'], below(known)) },
+  { weight: 1, arbitrary: asked(['GET', 'GET', 'GET', 'PUT', 'POST'], below(known)) },
 )
 
 /** Few, so that many are taken already. */
@@ -111,6 +111,22 @@ const junk = fc.oneof(
   fc.constantFrom<unknown>(null, '', 0, -1, [], {}, 'x', [[]], '\u0000', '𝒜', 1e308),
 )
 
+/** Steps that are right but for what their data says where an id, or a switch, is looked for. */
+const pointing = fc.letrec<{ step: Record<string, unknown> }>((tie) => ({
+  step: fc.record(
+    {
+      module: fc.constantFrom('callflow', 'menu', 'm'),
+      data: fc.dictionary(fc.constantFrom('id', 'owner_id', 'skip_module', 'name'), junk),
+      children: fc.dictionary(
+        fc.constantFrom('_', '1', '0'.repeat(32), 'constructor'),
+        fc.oneof({ maxDepth: 3 }, fc.constant({ module: 'play', data: {} }), tie('step')),
+        { maxKeys: 2 },
+      ),
+    },
+    { requiredKeys: ['module', 'data'], noNullPrototype: true },
+  ),
+})).step
+
 /** One of the keys that mean something holds what it should not. */
 const hostile = fc
   .tuple(
@@ -131,9 +147,12 @@ const plain = fc
   .tuple(number, fc.string({ unit: 'grapheme', maxLength: 20 }))
   .map(([own, name]) => ({ numbers: [own], name }))
 
+const named = fc.tuple(plain, pointing).map(([document, flow]) => ({ ...document, flow }))
+
 const document = fc.oneof(
   { weight: 4, arbitrary: reachableCallflow.map((each): unknown => each) },
   { weight: 3, arbitrary: plain.map((each): unknown => each) },
+  { weight: 2, arbitrary: named.map((each): unknown => each) },
   { weight: 3, arbitrary: hostile.map((each): unknown => each) },
 )
 

@@ -137,7 +137,7 @@ const query = fc
       fc.constantFrom(
         ...['page_size', 'start_key', 'paginate', 'ascending', 'filter_name', 'filter_not_a.b'],
         ...['has_key', 'value_missing', 'created_from', 'modified_to', 'pretty_print', '_'],
-        ...['filter_', 'filter___proto__', 'jsonp'],
+        ...['filter_', 'filter___proto__', 'jsonp', 'number', 'number', 'filter_flow.module'],
       ),
       fc.oneof(
         fc.constantFrom('1', '0', '-1', 'true', 'false', 'name', 'WyJhIiwiYiJd', '%', '%00'),
@@ -166,6 +166,7 @@ const headers = fc.oneof(
       { 'If-None-Match': '*' },
       { 'X-Pretty-Print': 'true', 'X-Request-ID': 'x'.repeat(200) },
       { Origin: 'http://evil.example.com' },
+      { Accept: 'text/html' },
     ),
   },
 )

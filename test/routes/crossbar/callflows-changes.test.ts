@@ -41,6 +41,12 @@ function assertUnknown(answer: Answer, cause: unknown): void {
   assert.is(answer.data.cause, cause)
 }
 
+/** So many that other requests pass between what a change reads and what it writes. */
+function manyPatterns(): readonly string[] {
+  const first = freshNumber()
+  return Array.from({ length: 25 }, (_, index) => `^${first}${index}$`)
+}
+
 const every = ['GET', 'POST', 'PATCH', 'DELETE'] as const
 
 test('a replacement leaves nothing of the old document', async () => {
@@ -183,10 +189,13 @@ test('with If-Match, only what the client has seen is written over', async () =>
 
 test('of changes of what all have seen, one is written and the others are told', async () => {
   for (const method of ['POST', 'PATCH', 'DELETE'] as const) {
-    const { id, numbers } = await made()
+    const patterns = manyPatterns()
+    const { id, numbers } = await made({ patterns })
     const seen = { 'If-Match': (await to(id, 'GET')).headers.get('etag') ?? '' }
     const answers = await Promise.all(
-      Array.from({ length: 12 }, (_, index) => to(id, method, { numbers, [`k${index}`]: 1 }, seen)),
+      Array.from({ length: 12 }, (_, index) =>
+        to(id, method, { numbers, patterns, [`k${index}`]: 1 }, seen),
+      ),
     )
     const statuses = answers.map(({ status }) => status).sort()
     const late = method === 'DELETE' ? 404 : 412
@@ -221,7 +230,7 @@ test('every write has another revision, and a read has the last one', async () =
 })
 
 test('of patches of different keys at once, none is lost', async () => {
-  const { id } = await made()
+  const { id } = await made({ patterns: manyPatterns() })
   const keys = Array.from({ length: 5 }, (_, index) => `key${index}`)
   for (let turn = 0; turn < 8; turn += 1) {
     const answers = await Promise.all(keys.map((key) => to(id, 'PATCH', { [key]: turn })))
@@ -238,7 +247,7 @@ test('of patches of different keys at once, none is lost', async () => {
 })
 
 test('of 32 patches at once, each is written or refused as a conflict', async () => {
-  const { id } = await made()
+  const { id } = await made({ patterns: manyPatterns() })
   const answers = await Promise.all(
     Array.from({ length: 32 }, (_, index) => to(id, 'PATCH', { [`key${index}`]: index })),
   )

@@ -143,8 +143,9 @@ function commonRefusals(
     [operation, 403, stranger, path, given(operation)],
     [operation, 404, app.root, path.replace(owner.id, gone.id), given(operation)],
     [operation, 414, owner, `${path}?${'x'.repeat(2048)}`, given(operation)],
-    ...(operation.startsWith('GET') ? [] : [[operation, 413, owner, path, long] as const]),
-    ...(isRead ? [[operation, 415, owner, path, text] as const] : []),
+    ...(isRead
+      ? [[operation, 413, owner, path, long] as const, [operation, 415, owner, path, text] as const]
+      : []),
   ]
 }
 
