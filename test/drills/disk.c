@@ -39,7 +39,7 @@ struct record {
   char name[NAME_LENGTH];
 };
 
-static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char folder[4096];
 static struct control *control;
 static int log_fd = -1;
