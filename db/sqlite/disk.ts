@@ -24,7 +24,9 @@ export function watchedStore(
   const watched: Store = {
     ...store,
     async probe() {
-      disk.probe()
+      disk.assertTrusted()
+      await store.probe()
+      disk.writeIfFailed()
     },
     async touchApiKey(sid, at) {
       // Whoever reads by a key is not to be refused because the note of its use cannot be written.
@@ -85,11 +87,12 @@ function watchDisk(connection: Connection, syncFailed: SyncFailed) {
         throw error
       }
     },
-    probe(): void {
+    assertTrusted(): void {
       if (broken !== undefined) {
         throw broken
       }
-      connection.exec('BEGIN IMMEDIATE; ROLLBACK')
+    },
+    writeIfFailed(): void {
       if (hasFailed) {
         // Nothing reads this number. Setting it writes a page, also where it is the same as before.
         connection.exec('PRAGMA user_version = 0')

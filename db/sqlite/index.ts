@@ -12,6 +12,7 @@ import { changingCallflow, insertingCallflow, removingCallflow } from './callflo
 import { type Connection, openConnection } from './connection.ts'
 import { type SyncFailed, watchedStore } from './disk.ts'
 import { lockFolder } from './lock.ts'
+import { rewriteLog } from './log-rewrite.ts'
 import { migrate } from './migrate.ts'
 import { prepareTables, type Sync, type Tables } from './tables.ts'
 
@@ -25,7 +26,9 @@ export function openSqliteStore(folder: string, syncFailed?: SyncFailed): Store 
   const lock = lockFolder(folder)
   let connection: Connection | undefined
   try {
-    connection = openConnection(join(folder, 'strowger.db'))
+    const file = join(folder, 'strowger.db')
+    rewriteLog(file)
+    connection = openConnection(file)
     migrate(connection)
     const store = assembleStore(connection, () => lock.release())
     return watchedStore(store, connection, syncFailed)

@@ -1,5 +1,5 @@
 // Preloaded into a server, it stands between it and its disk, for the files below DRILL_FOLDER:
-// every write, truncation, removal and sync that succeeds goes to the log DRILL_LOG, in their order,
+// every write, truncation and removal that succeeds and every sync go to the log DRILL_LOG, in their order,
 // and those that the control file DRILL_CONTROL asks for fail. Threads of the server may come at once.
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -39,7 +39,7 @@ struct record {
   char name[NAME_LENGTH];
 };
 
-static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static char folder[4096];
 static struct control *control;
 static int log_fd = -1;
@@ -221,9 +221,7 @@ static int sync_by(int (*real)(int), int fd) {
   uint32_t fault = fault_of(TARGET_SYNC, name);
   int result = fault == 0 ? real(fd) : -1;
   int error = fault == FAULT_ENOSPC ? ENOSPC : fault == 0 ? errno : EIO;
-  if (result == 0) {
-    record('S', name, 0, NULL, 0);
-  }
+  record(result == 0 ? 'S' : 'F', name, 0, NULL, 0);
   pthread_mutex_unlock(&lock);
   errno = error;
   return result;

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { closeSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { isInstalled } from '../support/skip.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -106,7 +106,7 @@ export type Recorded =
       readonly data: Buffer
     }
   | { readonly operation: 'truncate'; readonly name: string; readonly at: number }
-  | { readonly operation: 'sync' | 'unlink'; readonly name: string }
+  | { readonly operation: 'sync' | 'failedSync' | 'unlink'; readonly name: string }
   | { readonly operation: 'rename'; readonly name: string; readonly to: string }
   | { readonly operation: 'mark'; readonly text: string }
 
@@ -128,20 +128,25 @@ export function markIn(log: string): { mark(value: unknown): void; close(): void
   }
 }
 
-export function* readLog(file: string): Generator<Recorded> {
-  const bytes = readFileSync(file)
+/** The entries of a log from one of its places on, each with the place behind it. */
+export function* readLog(file: string, from = 0): Generator<readonly [Recorded, number]> {
+  const bytes = bytesOf(file, from)
   for (let start = 0; start < bytes.length; ) {
     const end = start + headLength + bytes.readUInt32LE(start + 4)
     const name = bytes.toString('latin1', start + nameAt, start + headLength).replace(/\0+$/, '')
     const at = Number(bytes.readBigUInt64LE(start + 8))
-    yield asRecorded(
-      bytes.toString('latin1', start, start + 1),
-      name,
-      at,
-      bytes.subarray(start + headLength, end),
-    )
+    const data = bytes.subarray(start + headLength, end)
+    yield [asRecorded(bytes.toString('latin1', start, start + 1), name, at, data), from + end]
     start = end
   }
+}
+
+function bytesOf(file: string, from: number): Buffer {
+  const fd = openSync(file, 'r')
+  const bytes = Buffer.alloc(fstatSync(fd).size - from)
+  readSync(fd, bytes, 0, bytes.length, from)
+  closeSync(fd)
+  return bytes
 }
 
 function asRecorded(operation: string, name: string, at: number, data: Buffer): Recorded {
@@ -152,6 +157,8 @@ function asRecorded(operation: string, name: string, at: number, data: Buffer): 
       return { operation: 'truncate', name, at }
     case 'S':
       return { operation: 'sync', name }
+    case 'F':
+      return { operation: 'failedSync', name }
     case 'U':
       return { operation: 'unlink', name }
     case 'R':

@@ -4,9 +4,11 @@ import * as assert from 'uvu/assert'
 import { skipUnless } from '../support/skip.ts'
 import { inNewFolder, type Program } from '../support/start-process.ts'
 import { createKey } from '../support/twilio.ts'
-import { type Disk, type Fault, noDisk, withDisks } from './disk.ts'
+import { cutPower } from './cut.ts'
+import { type Disk, type Fault, noDisk, readLog, withDisks } from './disk.ts'
 import { lengthOf, type Random, tell, withSeed } from './length.ts'
 import { assertReads, assertRefused, tryToWrite } from './refusals.ts'
+import { replayedDisk } from './replay.ts'
 import {
   answeredBy,
   assertKept,
@@ -85,6 +87,8 @@ async function failRepeatedly(
   const start = (times?: ReadyTimes) => restart(folder, times, { env: disk.env })
   let program = await start()
   const writers = await makeWriters(program)
+  const replayed = replayedDisk(random)
+  let place = 0
   for (const fault of some) {
     const round: Round = { program, disk, writers, fault, random, figures }
     if (fault.target === 'write') {
@@ -93,6 +97,11 @@ async function failRepeatedly(
       await failSync(round)
       program = await start(figures.starts)
     }
+    for (const [entry, next] of readLog(disk.log, place)) {
+      replayed.apply(entry)
+      place = next
+    }
+    await cutPower(replayed, `${folder}.cut`, writers)
     assertKept(folder, writers)
   }
   assertLogged(await program.kill())

@@ -1,18 +1,16 @@
-import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openSqliteStore } from '../../db/sqlite/index.ts'
 import { skipUnless } from '../support/skip.ts'
 import { inNewFolder, startProgram } from '../support/start-process.ts'
+import { cutPower } from './cut.ts'
 import { type Disk, markIn, noDisk, readLog, withDisks } from './disk.ts'
-import { type Intent, type Knowledge, type Known, settle } from './known.ts'
+import type { Intent, Knowledge, Known } from './known.ts'
 import { lengthOf, type Random, tell, withSeed } from './length.ts'
 import { replayedDisk } from './replay.ts'
 import { answeredBy } from './server.ts'
-import { readWhole } from './stored.ts'
 import { demo, makeWriters, write } from './writers.ts'
 
 const points = lengthOf(300, 4_000)
@@ -107,10 +105,10 @@ async function record(
 
 /** Cuts the power at `number` places of the log, in their order. Throws when anything is lost. */
 async function cutTimeAndAgain(log: string, number: number, random: Random): Promise<void> {
-  const all = [...readLog(log)]
+  const all = [...readLog(log)].map(([entry]) => entry)
   const begin = all.findIndex(({ operation }) => operation === 'mark')
   const places = Array.from({ length: number }, () => begin + random.below(all.length - begin))
-  const disk = replayedDisk()
+  const disk = replayedDisk(random)
   const known = new Map<string, Knowledge>()
   let at = 0
   for (const place of places.sort((one, other) => one - other)) {
@@ -123,12 +121,7 @@ async function cutTimeAndAgain(log: string, number: number, random: Random): Pro
       }
     }
     const folder = `${log}.cut`
-    disk.cut(folder, random)
-    try {
-      await assertWholeAndKept(folder, [...known.values()])
-    } finally {
-      rmSync(folder, { recursive: true })
-    }
+    await cutPower(disk, folder, [...known.values()])
   }
 }
 
@@ -142,21 +135,6 @@ function note(known: Map<string, Knowledge>, mark: Mark): void {
     before.accounts.set(mark.now.sid, mark.now)
     before.pending = undefined
   }
-}
-
-async function assertWholeAndKept(folder: string, known: readonly Knowledge[]): Promise<void> {
-  const store = openSqliteStore(folder)
-  try {
-    await store.probe()
-    const stored = readWhole(folder)
-    for (const { topSid, accounts, pending } of known) {
-      settle({ topSid, accounts: new Map(accounts), pending }, stored)
-    }
-    while ((await store.sweepClosedBranches(500)) === 'more') {}
-  } finally {
-    await store.close()
-  }
-  readWhole(folder)
 }
 
 test.run()

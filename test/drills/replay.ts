@@ -18,7 +18,7 @@ type File = {
 export type ReplayedDisk = {
   apply(recorded: Recorded): void
   /** Writes into a new folder what a power cut at this moment might leave. */
-  cut(folder: string, random: Random): void
+  cut(folder: string): void
 }
 
 const sector = 512
@@ -26,7 +26,7 @@ const sector = 512
 /**
  * Directory entries are taken to be on the disk at once: that they can be lost is not what is tested.
  */
-export function replayedDisk(): ReplayedDisk {
+export function replayedDisk(random: Random): ReplayedDisk {
   const files = new Map<string, File>()
   const fileOf = (name: string): File => {
     const file = files.get(name) ?? { kept: { bytes: Buffer.alloc(0), length: 0 }, since: [] }
@@ -48,6 +48,16 @@ export function replayedDisk(): ReplayedDisk {
           file.since = []
           break
         }
+        case 'failedSync': {
+          // What the kernel could not write it may drop, and then takes the rest for written.
+          const file = fileOf(recorded.name)
+          const fate = fateOf(random)
+          for (const change of file.since) {
+            fate(file.kept, change)
+          }
+          file.since = []
+          break
+        }
         case 'unlink':
           files.delete(recorded.name)
           break
@@ -57,7 +67,7 @@ export function replayedDisk(): ReplayedDisk {
           break
       }
     },
-    cut(folder, random) {
+    cut(folder) {
       mkdirSync(folder, { mode: 0o700 })
       const fate = fateOf(random)
       for (const [name, { kept, since }] of files) {
