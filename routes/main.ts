@@ -72,8 +72,11 @@ async function serve(config: Config): Promise<void> {
     const { port } = await listen(server, config.host, config.port)
     const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
     try {
-      announce(address, folder, await install(), config)
-      await signalled()
+      const first = await install()
+      // Who has read the line may send the signal at once.
+      const end = signalled()
+      announce(address, folder, first, config)
+      await end
     } finally {
       isStopping = true
       log.info('stopping')
