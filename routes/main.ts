@@ -75,8 +75,11 @@ async function serve(config: Config): Promise<void> {
     const { port } = await listen(server, config.host, config.port)
     const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
     try {
-      announce(address, folder, await install(), config)
-      await Promise.race([signalled(), disk.failedSync])
+      const first = await install()
+      // Who has read the line may send the signal at once.
+      const end = signalled()
+      announce(address, folder, first, config)
+      await Promise.race([end, disk.failedSync])
     } finally {
       isStopping = true
       log.info('stopping')

@@ -24,7 +24,7 @@ export function databaseReading(connection: Connection): Omit<DatabaseReading, '
       const rows = connection.prepare<[], { integrity_check: string }>('PRAGMA integrity_check')
       for (const { integrity_check: line } of rows.all()) {
         if (line !== 'ok') {
-          yield line
+          yield `strowger.db: ${line}`
         }
       }
     },

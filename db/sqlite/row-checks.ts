@@ -85,6 +85,15 @@ const columnRules = [
     `,
   },
   {
+    fault: 'its status or type is none there is',
+    rows: `
+      SELECT sid
+      FROM accounts
+      WHERE type NOT IN ('Full', 'Trial')
+        OR status NOT IN ('active', 'uninitialized', 'inactive', 'suspended', 'closed')
+    `,
+  },
+  {
     fault: 'the parts of its secondary AuthToken are not all there',
     rows: `
       SELECT sid

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import {
   chmodSync,
   copyFileSync,
@@ -22,7 +23,10 @@ import {
   run,
   succeed,
 } from '../../support/commands.ts'
+import { pythonWith } from '../../support/python.ts'
 import { send } from '../../support/restcomm.ts'
+import { skipUnless } from '../../support/skip.ts'
+import { root } from '../../support/sources.ts'
 import {
   demoRoot,
   inNewFolder,
@@ -33,6 +37,7 @@ import {
 import { ask, base } from '../../support/twilio.ts'
 
 const writerCount = 8
+const python = pythonWith('pty')
 
 type Made = { readonly sid: string; readonly token: string }
 
@@ -274,6 +279,33 @@ test('the help names every command, and each has a help of its own', async () =>
     assert.match(stdout, new RegExp(`^Usage: strowger ${name}.*--data DIR`))
   }
 })
+
+test(
+  'on a terminal long work shows how far it is',
+  skipUnless(python !== undefined, 'no Python', () =>
+    inNewFolder(async (folder) => {
+      await makeDemo(folder)
+      const other = `${folder}-restored`
+      for (const [words, works] of [
+        [
+          ['backup', `${folder}.backup`, '--with-key', '--data', folder],
+          ['opening', 'copying'],
+        ],
+        [['restore', `${folder}.backup`, '--data', other], ['opening']],
+        [['check', '--data', folder], ['opening']],
+        [['rekey', '--data', folder], ['sealing']],
+      ] as const) {
+        const program = [process.execPath, join(root, 'routes/main.ts'), ...words]
+        const onTerminal = 'import os, pty, sys; sys.exit(pty.spawn(sys.argv[1:]))'
+        const shown = spawnSync(python ?? '', ['-c', onTerminal, ...program], { encoding: 'utf8' })
+        assert.is(shown.status, 0, shown.stdout)
+        for (const work of works) {
+          assert.match(shown.stdout, new RegExp(`\\r${work}[a-zA-Z ]*: 100 %\\r\\n`), words[0])
+        }
+      }
+    }),
+  ),
+)
 
 function siblings(file: string): readonly string[] {
   return ['-wal', '-shm', '-journal', '.draft'].filter((ending) => existsSync(`${file}${ending}`))
