@@ -1,9 +1,15 @@
 import { parseArgs } from 'node:util'
 import { ConfigError } from '../lib/config.ts'
 import { type Flag, type GivenSettings, settings } from '../lib/settings.ts'
+import { auditExport, type ExportOptions } from './commands/audit-export.ts'
 
 export type Command =
   | { readonly command: 'serve'; readonly given: GivenSettings }
+  | {
+      readonly command: 'audit export'
+      readonly given: GivenSettings
+      readonly options: ExportOptions
+    }
   | { readonly command: 'help' }
 
 /**
@@ -19,11 +25,27 @@ export function parseCommandLine(
   if (values.help === true) {
     return { command: 'help' }
   }
-  const [command = 'serve', ...rest] = positionals
-  if (command !== 'serve' || rest.length > 0) {
-    throw new ConfigError([`${positionals.join(' ')}: no such command; try --help`])
+  const command = positionals.length === 0 ? 'serve' : positionals.join(' ')
+  const given = { ...fromEnvironment(environment), ...fromFlags(values) }
+  const options = optionsFrom(values)
+  if (command === auditExport.words.join(' ')) {
+    return { command: 'audit export', given, options }
   }
-  return { command, given: { ...fromEnvironment(environment), ...fromFlags(values) } }
+  if (command !== 'serve') {
+    throw new ConfigError([`${command}: no such command; try --help`])
+  }
+  const [foreign] = Object.keys(options)
+  if (foreign !== undefined) {
+    throw new ConfigError([`--${foreign}: serve has no such option`])
+  }
+  return { command, given }
+}
+
+function optionsFrom(values: ParsedValues): ExportOptions {
+  const given = auditExport.options.map(({ flag }) => [flag, values[flag]] as const)
+  return Object.fromEntries(
+    given.flatMap(([flag, value]) => (typeof value === 'string' ? [[flag, value]] : [])),
+  )
 }
 
 /** The help text: usage and a line for each setting. */
@@ -34,6 +56,7 @@ export function helpText(): string {
   })
   return [
     'Usage: strowger [serve] [settings]',
+    `       strowger ${auditExport.words.join(' ')} [--account SID] [--from TIME] [--to TIME] [--data DIR]`,
     '',
     'Serves the account tree of a data folder. Each setting may also be given in the environment,',
     'as STROWGER_ and its name in capitals.',
@@ -50,7 +73,7 @@ type ParsedValues = Readonly<Record<string, string | boolean | undefined>>
 
 function parsedArgs(args: readonly string[]): { values: ParsedValues; positionals: string[] } {
   const options = Object.fromEntries(
-    settings.map(({ flag, value }) => [
+    [...settings, ...auditExport.options].map(({ flag, value }) => [
       flag,
       { type: value === undefined ? ('boolean' as const) : ('string' as const) },
     ]),

@@ -3,11 +3,13 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import process from 'node:process'
 import pino, { type Logger } from 'pino'
+import { openAuditReading } from '../db/sqlite/audit-reading.ts'
 import { openSqliteStore } from '../db/sqlite/index.ts'
 import type { FirstAdministrator } from '../lib/bootstrap.ts'
 import { type Config, ConfigError, parseConfig } from '../lib/config.ts'
 import { DomainError } from '../lib/errors.ts'
 import { helpText, parseCommandLine } from './command-line.ts'
+import { auditExport } from './commands/audit-export.ts'
 import { openDataFolder } from './data-folder.ts'
 import { createServer, listen, stop } from './server.ts'
 import { start } from './start.ts'
@@ -20,6 +22,15 @@ async function main(): Promise<void> {
     const command = parseCommandLine(process.argv.slice(2), process.env)
     if (command.command === 'help') {
       process.stdout.write(helpText())
+      return
+    }
+    if (command.command === 'audit export') {
+      process.exitCode = await auditExport.run({
+        folder: resolve(parseConfig(command.given).data),
+        options: command.options,
+        maintenance: { openAudit: openAuditReading },
+        terminal: { say: (line) => process.stdout.write(`${line}\n`) },
+      })
       return
     }
     await serve(parseConfig(command.given))
@@ -46,7 +57,7 @@ async function serve(config: Config): Promise<void> {
   const store = openSqliteStore(folder)
   try {
     let isStopping = false
-    const { listener, sweeper, install } = await start(config, {
+    const { listener, sweeper, failedLogins, retention, install } = await start(config, {
       store,
       sealingKey,
       adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
@@ -64,7 +75,7 @@ async function serve(config: Config): Promise<void> {
       isStopping = true
       log.info('stopping')
       await stop(server)
-      await sweeper.stop()
+      await Promise.all([sweeper.stop(), retention.stop(), failedLogins.stop()])
       log.info('stopped')
     }
   } finally {

@@ -9,6 +9,7 @@ import type { Route } from '../route.ts'
 import { routing } from '../routing.ts'
 import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
+import { auditRoutes } from './audit.ts'
 import { loginRoutes, sessionRoutes } from './auth.ts'
 import { checkBodyLength, readBodyText, readData } from './body.ts'
 import { callflowRoutes } from './callflows.ts'
@@ -35,6 +36,7 @@ const routes: readonly CrossbarRoute[] = [
   ...treeRoutes,
   ...actionRoutes,
   ...callflowRoutes,
+  ...auditRoutes,
 ]
 
 /** The dialect of Kazoo's Crossbar, below `/v2`. */

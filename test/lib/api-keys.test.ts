@@ -61,7 +61,7 @@ test('a new key is shown once with its secret, of which nothing is kept', () =>
     assert.equal(entries, [
       {
         ...{ at: clock.now, action: 'apiKey.create', targetSid: key.sid, actorSid: sid },
-        ...{ ...origin, changes: { friendlyName: name, scope, reach } },
+        ...{ accountSid: sid, ...origin, changes: { friendlyName: name, scope, reach } },
       },
     ])
     const stored = await services.store.findApiKey(sid, key.sid)

@@ -76,7 +76,7 @@ async function startOn(
 ): Promise<TestApp> {
   const store = openSqliteStore(folder.path)
   const { destination, log } = collectedLog()
-  const { listener, sweeper, install } = await start(withStandards(options.config), {
+  const { listener, sweeper, failedLogins, retention, install } = await start(withStandards(options.config), {
     store,
     sealingKey,
     adminPassword: undefined,
@@ -95,7 +95,7 @@ async function startOn(
     const closed = once(server, 'close')
     await stop(server)
     await closed
-    await sweeper.stop()
+    await Promise.all([sweeper.stop(), retention.stop(), failedLogins.stop()])
     await store.close()
   }
   return {
