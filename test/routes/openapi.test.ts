@@ -187,9 +187,9 @@ async function requestsFor(own: TestApp): Promise<readonly Asked[]> {
   const { organization } = top.account
   return [
     ...requestsForCollection(people, organization),
+    ...requestsForAudit(people),
     ...requestsForAccount(people, 'PUT'),
     ...requestsForAccount(people, 'POST'),
-    ...requestsForAudit(people),
     ...requestsForOrganizations(people, organization),
     ...requestsForMigration(people),
   ]
