@@ -89,8 +89,10 @@ async function insert(
   const { lineage } = requireKeyHolder(caller, target)
   const createdAt = services.now()
   const { friendlyName, scope, reach } = draft
+  const expiresAt =
+    draft.expiresAt === undefined ? undefined : new Date(draft.expiresAt).toISOString()
   const key: NewApiKey = { ...draft, createdAt }
-  const changes = differences({}, { friendlyName, scope, reach })
+  const changes = differences({}, { friendlyName, scope, reach, expiresAt })
   const audit = auditEntry(caller, createdAt, 'apiKey.create', key, changes)
   const result = await services.store.insertApiKey(key, lineage, audit, idempotent)
   switch (result.outcome) {

@@ -153,12 +153,15 @@ test("what is changed through Twilio's dialect is shown, keys and tokens with th
     ...{ action: 'account.change', target: sid, dialect },
     changes: { friendlyName: { from: account.account.friendly_name, to: 'new' } },
   })
-  const form = { FriendlyName: 'Desk', Scope: 'read', Reach: 'self' }
+  const form = { FriendlyName: 'Desk', Scope: 'read', Reach: 'self', ExpiresAt: '2099-01-31' }
   const created = await recorded(account, post(`/Accounts/${sid}/Keys.json`, form))
   const target = created.target_sid
   assertRow(created, {
     ...{ action: 'apiKey.create', target, of: sid, dialect },
-    changes: { friendlyName: { to: 'Desk' }, scope: { to: 'read' }, reach: { to: 'self' } },
+    changes: {
+      ...{ friendlyName: { to: 'Desk' }, scope: { to: 'read' }, reach: { to: 'self' } },
+      expiresAt: { to: '2099-01-31T00:00:00.000Z' },
+    },
   })
   const keyPath = `/Accounts/${sid}/Keys/${target}.json`
   assertRow(await recorded(account, post(keyPath, { FriendlyName: 'Shop' })), {
@@ -190,6 +193,8 @@ test("what is changed through Kazoo's dialect is shown, callflows and sessions w
     (method: string, rest: string, data?: crossbar.Json, as: crossbar.Asker = key) =>
     (headers: Headers) =>
       crossbar.ask(app, as, method, crossbar.pathOf(account, rest), { data, headers })
+  const [created] = await auditOf(app, app.root, account)
+  assert.match(String(created?.changes.document?.to), '"note":"a"')
   const patched = await recorded(account, ask('PATCH', '', { name: 'After', note: 'b' }))
   assert.equal(patched.changes.friendlyName, { from: 'Before', to: 'After' })
   assert.match(String(patched.changes.document?.from), '"note":"a"')

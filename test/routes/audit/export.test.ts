@@ -44,7 +44,7 @@ async function withServer(
   })
 }
 
-test('the export holds what the API shows, line by line, beside a server and without one', () =>
+test('the export holds what the API shows, line by line, beside a server and behind it', () =>
   withServer(async (program, folder, accounts) => {
     const shown: AuditRow[] = []
     for (const sid of [demoRoot.sid, ...accounts]) {
@@ -55,8 +55,11 @@ test('the export holds what the API shows, line by line, beside a server and wit
     const whole = await exported(folder)
     assert.is(whole.code, 0)
     assert.equal(whole.rows, shown)
+    await send(program, { ...demoRoot, token: 'wrong' }, 'GET', '/Accounts')
     await program.kill()
-    assert.equal((await exported(folder)).rows, shown)
+    const { rows } = await exported(folder)
+    assert.equal(rows.slice(0, -1), shown)
+    assert.equal([rows.at(-1)?.action, rows.at(-1)?.target_sid], ['login.failed', demoRoot.sid])
   }))
 
 test('a time from which and one to which include both', () =>
