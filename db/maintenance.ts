@@ -1,3 +1,4 @@
+import type { AuditReading } from './audit-records.ts'
 import type { CallflowRecord } from './callflow-records.ts'
 import type {
   AccountKey,
@@ -99,6 +100,8 @@ export interface Maintenance {
    * Throws when there is none, when it is none of Strowger or newer, and, unless `orOlder`, when it is older.
    */
   openSnapshot(folder: string, orOlder?: 'orOlder'): Snapshot
+  /** Reads the audit of a folder, beside a running server too. Throws as `openSnapshot` does. */
+  openAudit(folder: string): AuditReading
   /** Opens a file made by `copyTo`, or the copy of one. Throws as `openSnapshot` with `orOlder` does. */
   openCopy(file: string): CopiedDatabase
   /** Takes the folder, which must exist, for this process. Throws while a server has it. */

@@ -202,6 +202,8 @@ export type AuditEntry = {
   readonly at: number
   readonly action: string
   readonly targetSid: string
+  /** The account whose it is; absent when the target is that account itself. */
+  readonly accountSid?: string
   /** Absent when the program itself acts, as at the first start. */
   readonly actorSid?: string
   /** The API key that the actor used. */

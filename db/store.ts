@@ -1,3 +1,4 @@
+import type { AuditPage, AuditRecord } from './audit-records.ts'
 import type {
   CallflowDraft,
   CallflowOutcome,
@@ -39,6 +40,7 @@ import type {
   WriteTerms,
 } from './records.ts'
 
+export type * from './audit-records.ts'
 export type * from './callflow-records.ts'
 export type * from './records.ts'
 
@@ -171,8 +173,9 @@ export interface Store {
     audit: AuditEntry,
   ): Promise<'removed' | 'stale'>
 
-  insertSession(session: SessionRecord): Promise<void>
-  removeSession(tokenDigest: Uint8Array): Promise<void>
+  insertSession(session: SessionRecord, audit: AuditEntry): Promise<void>
+  /** Ends a session; nothing is recorded when there is none. */
+  removeSession(tokenDigest: Uint8Array, audit: AuditEntry): Promise<void>
 
   findOrganization(key: OrganizationKey): Promise<OrganizationRecord | undefined>
   organizationsPage(
@@ -195,6 +198,15 @@ export interface Store {
   ): Promise<void>
   /** Audit rows of a target, oldest first. */
   auditOf(targetSid: string): Promise<readonly AuditEntry[]>
+  /**
+   * Audit rows of an account and of what belongs to it. A page of large rows ends before its limit, but
+   * has one row at least where there is one; none behind a row that is gone, for so are all before it.
+   */
+  auditPage(accountSid: string, page: AuditPage): Promise<readonly AuditRecord[]>
+  /** Records what is no change of anything else. */
+  recordAudit(entries: readonly AuditEntry[]): Promise<void>
+  /** Removes up to `limit` of the audit rows from before a moment, for good. */
+  pruneAudit(before: number, limit: number): Promise<'more' | 'done'>
   /** Rejects when the store cannot be written; after a failed write, until one has worked. */
   probe(): Promise<void>
   /** Writes back what is pending and lets the file go. */

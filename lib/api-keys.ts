@@ -89,10 +89,12 @@ async function insert(
 ): Promise<Made<NewKey> | 'stale'> {
   const { lineage } = requireKeyHolder(caller, target)
   const createdAt = services.now()
-  const { sid, friendlyName, scope, reach } = draft
+  const { friendlyName, scope, reach } = draft
+  const expiresAt =
+    draft.expiresAt === undefined ? undefined : new Date(draft.expiresAt).toISOString()
   const key: NewApiKey = { ...draft, createdAt }
-  const changes = differences({}, { friendlyName, scope, reach })
-  const audit = auditEntry(caller, createdAt, 'apiKey.create', sid, changes)
+  const changes = differences({}, { friendlyName, scope, reach, expiresAt })
+  const audit = auditEntry(caller, createdAt, 'apiKey.create', key, changes)
   const result = await services.store.insertApiKey(
     key,
     lineage,
@@ -149,7 +151,7 @@ export async function renameApiKey(
   if (friendlyName !== undefined) {
     const name = checkedText('friendlyName', friendlyName, keyNameLimit)
     const changes = differences({ friendlyName: key.friendlyName }, { friendlyName: name })
-    const audit = auditEntry(caller, services.now(), 'apiKey.rename', sid, changes)
+    const audit = auditEntry(caller, services.now(), 'apiKey.rename', key, changes)
     await services.store.renameApiKey(account.sid, sid, name, audit)
   }
   return requireKey(services, account.sid, sid)
@@ -163,7 +165,8 @@ export async function removeApiKey(
   sid: string,
 ): Promise<void> {
   const account = requireKeyHolder(caller, target)
-  const audit = auditEntry(caller, services.now(), 'apiKey.remove', sid, {})
+  const key = { sid, accountSid: account.sid }
+  const audit = auditEntry(caller, services.now(), 'apiKey.remove', key, {})
   if (!(await services.store.removeApiKey(account.sid, sid, audit))) {
     throw new DomainError({ kind: 'notFound', what: 'apiKey' })
   }

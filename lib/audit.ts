@@ -17,19 +17,31 @@ export type AuditAction =
   | 'callflow.create'
   | 'callflow.change'
   | 'callflow.remove'
+  | 'session.create'
+  | 'session.remove'
+  | 'login.failed'
   | 'organization.create'
   | 'installation.create'
   | 'installation.rekey'
+
+/** An account by its SID, or what belongs to one. */
+export type AuditTarget = string | { readonly sid: string; readonly accountSid: string }
 
 /** What is recorded of a change by a caller, to be written in the transaction of the change. */
 export function auditEntry(
   caller: Caller,
   at: number,
   action: AuditAction,
-  targetSid: string,
+  target: AuditTarget,
   changes: AuditChanges,
 ): AuditEntry {
-  return { at, action, targetSid, ...actor(caller), ...caller.origin, changes }
+  return { at, action, ...targeted(target), ...actor(caller), ...caller.origin, changes }
+}
+
+export function targeted(target: AuditTarget): Pick<AuditEntry, 'targetSid' | 'accountSid'> {
+  return typeof target === 'string'
+    ? { targetSid: target }
+    : { targetSid: target.sid, accountSid: target.accountSid }
 }
 
 /** What is recorded of a change that the program itself makes, at the operator's command. */

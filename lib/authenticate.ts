@@ -11,7 +11,7 @@ import type { Caller, Origin } from './caller.ts'
 import { DomainError } from './errors.ts'
 import { isAuthToken, isSid } from './ids.ts'
 import { equalDigests, sha256 } from './secrets.ts'
-import type { Services } from './services.ts'
+import type { KnownLogin, Services } from './services.ts'
 
 export type Credentials = { readonly name: string; readonly secret: string }
 
@@ -42,22 +42,23 @@ export async function authenticate(
   const check = () => checkThrottle(services, name, origin.address)
   check()
   const read = () => services.store.readForRequest(login, targetKey)
-  const reading = await provenReading(services, login, credentials.secret, { read, check })
-  if (reading?.account === undefined) {
+  const { fits, reading } = await proof(services, login, credentials.secret, { read, check })
+  const { account, apiKey, target } = reading
+  if (!fits || account === undefined) {
     services.throttle.failed(name, origin.address)
-    services.loginFailed('credentials')
+    services.loginFailed('credentials', account && knownLogin(account, apiKey, origin))
     throw new DomainError({ kind: 'unauthenticated' })
   }
   services.throttle.succeeded(name, origin.address)
-  const { account, apiKey, target } = reading
-  const caller = { account, standing: standingOf(services, account), apiKey, origin }
+  const standing = standingOf(services, account, { apiKey, origin })
+  const caller = { account, standing, apiKey, origin }
   await noteUse(services, apiKey)
   return { caller, target }
 }
 
 /** The caller as it stands now. Throws `inactive` when it may no longer act. */
 export function callerAsOf(services: Services, caller: Caller, account: PlacedAccount): Caller {
-  return { ...caller, account, standing: standingOf(services, account) }
+  return { ...caller, account, standing: standingOf(services, account, caller) }
 }
 
 type Steps = {
@@ -66,19 +67,21 @@ type Steps = {
   readonly check: () => void
 }
 
-/** What was read, if the secret fits it; undefined if not. Costs the same for unknown and known names. */
-async function provenReading(
+type Proof = { readonly fits: boolean; readonly reading: RequestReading }
+
+/** What was read, and whether the secret fits it. Costs the same for unknown and known names. */
+async function proof(
   services: Services,
   login: LoginKey | undefined,
   secret: string,
   steps: Steps,
-): Promise<RequestReading | undefined> {
+): Promise<Proof> {
   const reading = await steps.read()
   if (login !== undefined && 'apiKeySid' in login) {
-    return fitsKey(services, secret, reading.apiKey) ? reading : undefined
+    return { fits: fitsKey(services, secret, reading.apiKey), reading }
   }
   if (isAuthToken(secret)) {
-    return fitsToken(services, secret, reading.account) ? reading : undefined
+    return { fits: fitsToken(services, secret, reading.account), reading }
   }
   return fitsPassword(services, secret, reading, steps)
 }
@@ -107,15 +110,16 @@ function fitsToken(
 async function fitsPassword(
   services: Services,
   secret: string,
-  { account }: RequestReading,
+  reading: RequestReading,
   { read, check }: Steps,
-): Promise<RequestReading | undefined> {
+): Promise<Proof> {
+  const { account } = reading
   const hash = account?.passwordHash
   if (!(await services.passwords.matches(account?.sid ?? '', secret, hash, check))) {
-    return undefined
+    return { fits: false, reading }
   }
   const readingNow = await read()
-  return readingNow.account?.passwordHash === hash ? readingNow : undefined
+  return { fits: readingNow.account?.passwordHash === hash, reading: readingNow }
 }
 
 /** Many wrong passwords may come at once, before the first of them has failed. */
@@ -129,7 +133,11 @@ function checkThrottle(services: Services, name: string, address: string): void 
 }
 
 /** How far an account may act now. Throws `inactive` when it may not at all. */
-export function standingOf(services: Services, account: PlacedAccount): Caller['standing'] {
+export function standingOf(
+  services: Services,
+  account: PlacedAccount,
+  { apiKey, origin }: Pick<Caller, 'apiKey' | 'origin'>,
+): Caller['standing'] {
   const status = effectiveStatus(account.lineage)
   if (status === 'active') {
     return 'full'
@@ -137,8 +145,16 @@ export function standingOf(services: Services, account: PlacedAccount): Caller['
   if (status === 'uninitialized') {
     return 'selfOnly'
   }
-  services.loginFailed('inactive')
+  services.loginFailed('inactive', knownLogin(account, apiKey, origin))
   throw new DomainError({ kind: 'inactive' })
+}
+
+export function knownLogin(
+  { sid }: PlacedAccount,
+  apiKey: Caller['apiKey'],
+  origin: Origin,
+): KnownLogin {
+  return { sid: apiKey?.sid ?? sid, accountSid: sid, origin }
 }
 
 async function noteUse(services: Services, apiKey: ApiKeyRecord | undefined): Promise<void> {

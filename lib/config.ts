@@ -29,6 +29,8 @@ export type Config = {
   readonly corsOrigins: readonly string[]
   readonly metricsFrom: readonly Network[]
   readonly crossbar: CrossbarPolicy
+  /** How long audit rows are kept; 0 for ever. */
+  readonly auditRetentionDays: number
   readonly logLevel: LogLevel
 }
 
@@ -86,6 +88,7 @@ export function parseConfig(given: GivenSettings): Config {
       realmSuffix: read.domain('account-realm-suffix', 'sip.2600hz.com'),
       numberForm: read.choice('callflow-numbers', ['as-sent', 'north-american'], 'as-sent'),
     },
+    auditRetentionDays: read.integer('audit-retention', 0, 0, 36_500),
     logLevel: read.choice('log-level', logLevels, 'info'),
   }
   faults.push(...combinationFaults(config))

@@ -92,7 +92,8 @@ export async function createOrganization(
     createdAt: at,
     updatedAt: at,
   }
-  const audit = auditEntry(caller, at, 'organization.create', record.sid, {
+  const target = { sid: record.sid, accountSid: caller.account.sid }
+  const audit = auditEntry(caller, at, 'organization.create', target, {
     domainName: { to: domainName },
   })
   const { outcome } = await services.store.insertOrganization(record, audit)

@@ -17,6 +17,8 @@ export type AccountAction =
   | 'moveAccount'
   | 'readCallflows'
   | 'changeCallflows'
+  /** See who did what to it, from where. */
+  | 'readAudit'
 
 /** What concerns the installation and is asked of no account. */
 export type InstallationAction =
@@ -58,6 +60,8 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
   // Restcomm's word for what decides on a call is an application.
   readCallflows: { permission: 'RestComm:Read:Applications', scope: 'read' },
   changeCallflows: { permission: 'RestComm:Modify:Applications', scope: 'write' },
+  // No secret is in it, so any key of an Administrator may; no other role holds this.
+  readAudit: { permission: 'RestComm:Read:Audit', scope: 'read' },
   // Whoever sees the AuthToken has all of the account's reach, so a key for itself alone may not.
   manageSecrets: {
     permission: 'RestComm:Modify:Accounts',

@@ -1,4 +1,5 @@
 import type { Store } from '../db/store.ts'
+import type { Origin } from './caller.ts'
 import type { NumberForm } from './callflows/numbers.ts'
 import type { CompilePattern } from './callflows/patterns.ts'
 import type { DomainNameRule } from './domain-name.ts'
@@ -37,6 +38,14 @@ export type Policy = {
 
 export type LoginFailure = 'credentials' | 'inactive' | 'throttled'
 
+/** A login that failed by a name which is an account's: itself or one of its keys. */
+export type KnownLogin = {
+  /** What was to log in. */
+  readonly sid: string
+  readonly accountSid: string
+  readonly origin: Origin
+}
+
 /** Everything that a use case needs from outside. */
 export type Services = {
   readonly store: Store
@@ -51,8 +60,8 @@ export type Services = {
   readonly drawings: WorkQueue
   /** UTC milliseconds. */
   readonly now: () => number
-  /** Told of each refused login, for metrics and log. */
-  readonly loginFailed: (failure: LoginFailure) => void
+  /** Told of each refused login, for metrics and, where somebody was meant by it, the audit. */
+  readonly loginFailed: (failure: LoginFailure, login?: KnownLogin) => void
   /** Told when a branch was closed, so that the rows below are brought in line soon. */
   readonly branchClosed: () => void
 }

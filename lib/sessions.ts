@@ -1,8 +1,9 @@
 import type { AccountKey, PlacedAccount, SessionRecord } from '../db/store.ts'
 import { type Account, accountFor } from './account.ts'
 import { effectiveStatus } from './account-status.ts'
-import { type Authenticated, standingOf } from './authenticate.ts'
-import type { Origin } from './caller.ts'
+import { auditEntry } from './audit.ts'
+import { type Authenticated, knownLogin, standingOf } from './authenticate.ts'
+import type { Caller, Origin } from './caller.ts'
 import { type DigestMethod, loginHashFor } from './credentials.ts'
 import { DomainError } from './errors.ts'
 import { newSessionToken } from './ids.ts'
@@ -34,7 +35,7 @@ export async function loginByToken(
   const tokenDigest = services.secrets.digestToken(authToken)
   return login(services, { method: 'api_auth', name: 'api_auth', origin }, async () => {
     const [account] = await services.store.findAccounts([{ tokenDigest }])
-    return account
+    return { account, fits: account !== undefined }
   })
 }
 
@@ -55,8 +56,7 @@ export async function loginByDigest(
     const account = found.find((each) => each !== undefined)
     const slot = `${account?.sid} user_auth ${method}`
     const hash = account && loginHashFor(account, method)
-    const fits = await services.passwords.matches(slot, digest, hash)
-    return fits ? account : undefined
+    return { account, fits: await services.passwords.matches(slot, digest, hash) }
   })
 }
 
@@ -76,13 +76,18 @@ export async function authenticateSession(
     services.loginFailed('credentials')
     throw new DomainError({ kind: 'unauthenticated' })
   }
-  const standing = standingOf(services, account)
-  return { caller: { account, standing, apiKey: undefined, origin }, target }
+  const caller = { account, apiKey: undefined, origin }
+  return { caller: { ...caller, standing: standingOf(services, account, caller) }, target }
 }
 
-/** Ends a session at the next request. */
-export async function closeSession(services: Services, token: string): Promise<void> {
-  await services.store.removeSession(sha256(token))
+/** Ends a session of the caller's at the next request. */
+export async function closeSession(
+  services: Services,
+  caller: Caller,
+  token: string,
+): Promise<void> {
+  const audit = auditEntry(caller, services.now(), 'session.remove', caller.account.sid, {})
+  await services.store.removeSession(sha256(token), audit)
 }
 
 type Attempt = {
@@ -92,32 +97,39 @@ type Attempt = {
   readonly origin: Origin
 }
 
+/** Whom the login names, if anyone, and whether the secret is right. */
+type Found = { readonly account: PlacedAccount | undefined; readonly fits: boolean }
+
 async function login(
   services: Services,
   { method, name, origin }: Attempt,
-  find: () => Promise<PlacedAccount | undefined>,
+  find: () => Promise<Found>,
 ): Promise<OpenedSession> {
   services.throttle.check(name, origin.address)
-  const account = await find()
-  if (account === undefined || effectiveStatus(account.lineage) === 'closed') {
+  const { account, fits } = await find()
+  if (!fits || account === undefined || effectiveStatus(account.lineage) === 'closed') {
     services.throttle.failed(name, origin.address)
-    services.loginFailed('credentials')
+    services.loginFailed('credentials', account && knownLogin(account, undefined, origin))
     throw new DomainError({ kind: 'unauthenticated' })
   }
   services.throttle.succeeded(name, origin.address)
-  if (standingOf(services, account) !== 'full') {
+  const caller = { account, standing: 'full', apiKey: undefined, origin } as const
+  if (standingOf(services, account, caller) !== 'full') {
+    services.loginFailed('inactive', knownLogin(account, undefined, origin))
     throw new DomainError({ kind: 'inactive' })
   }
   const token = newSessionToken()
   const createdAt = services.now()
-  await services.store.insertSession({
+  const session = {
     tokenDigest: sha256(token),
     accountSid: account.sid,
     method,
     createdAt,
     expiresAt: createdAt + lifetimeMs,
-  })
-  const caller = { account, standing: 'full', apiKey: undefined, origin } as const
+  }
+  const changes = { method: { to: method } }
+  const audit = auditEntry(caller, createdAt, 'session.create', account.sid, changes)
+  await services.store.insertSession(session, audit)
   return { token, account: accountFor(caller, account, services.secrets) }
 }
 

@@ -189,6 +189,13 @@ export const settings = [
       'how the numbers of callflows are kept: as-sent, or north-american (E.164, as Kazoo does)',
   },
   {
+    flag: 'audit-retention',
+    variable: 'STROWGER_AUDIT_RETENTION',
+    value: 'DAYS',
+    standard: '0',
+    meaning: 'days that audit rows are kept (0 to 36500); 0 keeps them for ever',
+  },
+  {
     flag: 'log-level',
     variable: 'STROWGER_LOG_LEVEL',
     value: 'LEVEL',

@@ -63,7 +63,7 @@ async function serve(config: Config): Promise<void> {
   const { store, disk } = openStore(folder, log)
   try {
     let isStopping = false
-    const { listener, sweeper, install } = await start(config, {
+    const { listener, sweeper, failedLogins, retention, install } = await start(config, {
       store,
       sealingKey,
       adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
@@ -84,7 +84,7 @@ async function serve(config: Config): Promise<void> {
       isStopping = true
       log.info('stopping')
       await stop(server, disk.isTrusted() ? undefined : leaveWithinMs)
-      await sweeper.stop()
+      await Promise.all([sweeper.stop(), retention.stop(), failedLogins.stop()])
       log.info('stopped')
     }
   } finally {

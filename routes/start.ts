@@ -1,11 +1,13 @@
 import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import type { Store } from '../db/store.ts'
+import { keepAudit, type Retention } from '../lib/audit-retention.ts'
 import type { FirstAdministrator } from '../lib/bootstrap.ts'
 import { checkAdminPassword, installDemo, installOrdinary } from '../lib/bootstrap.ts'
 import { createPatternCache } from '../lib/callflows/patterns.ts'
 import { createSweeper, type Sweeper } from '../lib/closed-branches.ts'
 import type { Config } from '../lib/config.ts'
+import { createFailedLogins, type FailedLogins } from '../lib/failed-logins.ts'
 import { createPasswords } from '../lib/passwords.ts'
 import { createRateLimits, noRateLimits } from '../lib/rate-limits.ts'
 import { createSecrets } from '../lib/secrets.ts'
@@ -22,6 +24,8 @@ const waitingDrawings = 8
 export type Started = {
   readonly listener: RequestListener
   readonly sweeper: Sweeper
+  readonly failedLogins: FailedLogins
+  readonly retention: Retention
   /** Makes the first data where there is none, and gives the way in to it. */
   readonly install: () => Promise<FirstAdministrator | undefined>
 }
@@ -52,6 +56,11 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const sweeper = createSweeper(store, (err) =>
     log.error({ err }, 'a closed branch waits to be swept'),
   )
+  const failedLogins = createFailedLogins({
+    store,
+    now,
+    lost: (count, err) => log.warn({ err, count }, 'failed logins are not in the audit'),
+  })
   const services: Services = {
     store,
     secrets,
@@ -61,7 +70,12 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     compilePattern: createPatternCache(),
     drawings: createWorkQueue(waitingDrawings),
     now,
-    loginFailed: metrics.loginFailed,
+    loginFailed(failure, login) {
+      metrics.loginFailed(failure)
+      if (login !== undefined) {
+        failedLogins.note(failure, login)
+      }
+    },
     branchClosed: sweeper.wake,
   }
   const install = await prepareInstallation(services, config.demo, options.adminPassword)
@@ -75,7 +89,13 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   await ready()
   sweeper.wake()
   const app = createApp(services, { ...config, log, metrics, ready })
-  return { listener: app.callback(), sweeper, install }
+  const retention = keepAudit({
+    store,
+    days: config.auditRetentionDays,
+    now,
+    failed: (err) => log.error({ err }, 'old audit rows wait to be removed'),
+  })
+  return { listener: app.callback(), sweeper, failedLogins, retention, install }
 }
 
 /** What the settings mean for the rules of the domain. */

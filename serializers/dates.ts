@@ -24,3 +24,8 @@ const gregorianEpoch = 62_167_219_200
 export function gregorianSeconds(date: Date): number {
   return Math.floor(date.getTime() / 1000) + gregorianEpoch
 }
+
+/** UTC milliseconds at the begin of such a second. */
+export function fromGregorianSeconds(seconds: number): number {
+  return (seconds - gregorianEpoch) * 1000
+}

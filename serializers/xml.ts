@@ -22,3 +22,8 @@ export function xmlText(content: XmlContent): string {
 export function xmlLine(content: XmlContent): string {
   return String(oneLine.build(content))
 }
+
+/** A text with U+FFFD for each character that XML has no place for, where none could be refused. */
+export function withoutForbiddenCharacters(text: string): string {
+  return text.toWellFormed().replace(/(?![\t\n\r])[\p{Cc}\ufffe\uffff]/gu, '\ufffd')
+}

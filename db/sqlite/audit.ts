@@ -1,12 +1,18 @@
-import type { AuditChanges, AuditEntry } from '../store.ts'
+import type { AuditChanges, AuditEntry, AuditPage, AuditRecord } from '../store.ts'
 import type { Connection } from './connection.ts'
 
 export type AuditRows = {
   insert(entry: AuditEntry): void
   of(targetSid: string): readonly AuditEntry[]
+  /** Reads twice; the caller puts it into a transaction. */
+  page(accountSid: string, page: AuditPage): readonly AuditRecord[]
+  /** Moves the time since when rows are kept, never back, and removes some of those before it. */
+  prune(before: number, limit: number): 'more' | 'done'
 }
 
-type AuditRow = {
+export type AuditRow = {
+  sid: string
+  account_sid: string | null
   at: number
   action: string
   target_sid: string
@@ -18,24 +24,18 @@ type AuditRow = {
   changes: string
 }
 
+export const auditColumns = `sid, account_sid, at, action, target_sid, actor_sid, actor_key_sid,
+  request_id, address, dialect, changes`
+
+/** A row may hold two whole documents of a callflow; a page of them must not fill the memory. */
+const mostCharacters = 2 * 1024 * 1024
+
 export function auditRows(connection: Connection): AuditRows {
-  const insert = connection.prepare(`
-    INSERT INTO audit (
-      at, action, target_sid, actor_sid, actor_key_sid, request_id, address, dialect, changes
-    )
-    VALUES (
-      @at, @action, @targetSid, @actorSid, @actorKeySid, @requestId, @address, @dialect, @changes
-    )
-  `)
-  const ofTarget = connection.prepare<[string], AuditRow>(`
-    SELECT at, action, target_sid, actor_sid, actor_key_sid, request_id, address, dialect, changes
-    FROM audit
-    WHERE target_sid = ?
-    ORDER BY id
-  `)
+  const statements = prepareAudit(connection)
   return {
     insert(entry) {
-      insert.run({
+      statements.insert.run({
+        accountSid: entry.accountSid ?? entry.targetSid,
         at: entry.at,
         action: entry.action,
         targetSid: entry.targetSid,
@@ -47,14 +47,99 @@ export function auditRows(connection: Connection): AuditRows {
         changes: JSON.stringify(entry.changes),
       })
     },
-    of: (targetSid) => ofTarget.all(targetSid).map(entryFrom),
+    of: (targetSid) => statements.ofTarget.all(targetSid).map(entryFrom),
+    page(accountSid, { from, to, after, limit }) {
+      const position = positionBehind(statements, accountSid, after)
+      if (position === undefined) {
+        return []
+      }
+      const range = { from: from ?? Number.MIN_SAFE_INTEGER, to: to ?? Number.MAX_SAFE_INTEGER }
+      const rows = statements.page.iterate({ of: accountSid, limit, ...range, ...position })
+      return [...untilFull(rows)].map(recordFrom)
+    },
+    prune(before, limit) {
+      statements.keepSince.run({ before })
+      return statements.prune.run({ before, limit }).changes < limit ? 'done' : 'more'
+    },
   }
 }
 
+type Statements = ReturnType<typeof prepareAudit>
+type Position = { at: number; id: number }
+
+const newest: Position = { at: Number.MAX_SAFE_INTEGER, id: Number.MAX_SAFE_INTEGER }
+
+function positionBehind(
+  { position }: Statements,
+  of: string,
+  after: string | undefined,
+): Position | undefined {
+  return after === undefined ? newest : position.get({ of, after })
+}
+
+function* untilFull(rows: Iterable<AuditRow>): Generator<AuditRow> {
+  let characters = 0
+  for (const row of rows) {
+    yield row
+    characters += row.changes.length
+    if (characters > mostCharacters) {
+      return
+    }
+  }
+}
+
+function prepareAudit(connection: Connection) {
+  return {
+    insert: connection.prepare(`
+      INSERT INTO audit (${auditColumns})
+      VALUES (
+        'AU' || lower(hex(randomblob(16))), @accountSid, @at, @action, @targetSid, @actorSid,
+        @actorKeySid, @requestId, @address, @dialect, @changes
+      )
+    `),
+    ofTarget: connection.prepare<[string], AuditRow>(
+      `SELECT ${auditColumns} FROM audit WHERE target_sid = ? ORDER BY id`,
+    ),
+    position: connection.prepare<{ of: string; after: string }, Position>(
+      'SELECT at, id FROM audit WHERE sid = @after AND account_sid = @of',
+    ),
+    page: connection.prepare<
+      Position & { of: string; from: number; to: number; limit: number },
+      AuditRow
+    >(`
+      SELECT ${auditColumns}
+      FROM audit
+      WHERE account_sid = @of AND at BETWEEN @from AND @to AND (at, id) < (@at, @id)
+      ORDER BY at DESC, id DESC
+      LIMIT @limit
+    `),
+    keepSince: connection.prepare(`
+      UPDATE audit_retention
+      SET kept_since = @before
+      WHERE kept_since IS NULL OR kept_since < @before
+    `),
+    prune: connection.prepare(`
+      DELETE FROM audit
+      WHERE id IN (SELECT id FROM audit WHERE at < @before ORDER BY at LIMIT @limit)
+    `),
+  }
+}
+
+/** What was recorded; the account is named where it is not the target. */
 function entryFrom(row: AuditRow): AuditEntry {
+  const { sid: _sid, accountSid, ...entry } = recordFrom(row)
+  return {
+    ...entry,
+    ...(accountSid !== undefined && accountSid !== entry.targetSid && { accountSid }),
+  }
+}
+
+export function recordFrom(row: AuditRow): AuditRecord {
   // The text was written by `insert` above, from a value of this type.
   const changes: AuditChanges = JSON.parse(row.changes)
   return {
+    sid: row.sid,
+    accountSid: row.account_sid ?? undefined,
     at: row.at,
     action: row.action,
     targetSid: row.target_sid,

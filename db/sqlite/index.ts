@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { InstallationKind, Store } from '../store.ts'
+import type { AuditEntry, InstallationKind, Store } from '../store.ts'
 import {
   changingAccount,
   insertingAccount,
@@ -47,6 +47,7 @@ function assembleStore(connection: Connection, release: () => void): Store {
     ...apiKeyPart(connection, tables),
     ...callflowPart(connection, tables),
     ...organizationPart(connection, tables),
+    ...auditPart(connection, tables),
     ...installationPart(connection, tables),
     async close() {
       connection.pragma('wal_checkpoint(TRUNCATE)')
@@ -110,12 +111,20 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
 
 function sessionPart(
   connection: Connection,
-  { sessions }: Tables,
+  { sessions, audit }: Tables,
 ): Part<'insertSession' | 'removeSession'> {
-  const insert = connection.transaction(sessions.insert)
+  const insert = connection.transaction<Sync<Store['insertSession']>>((session, entry) => {
+    sessions.insert(session)
+    audit.insert(entry)
+  })
+  const remove = connection.transaction<Sync<Store['removeSession']>>((tokenDigest, entry) => {
+    if (sessions.remove(tokenDigest)) {
+      audit.insert(entry)
+    }
+  })
   return {
-    insertSession: async (session) => insert.immediate(session),
-    removeSession: async (tokenDigest) => sessions.remove(tokenDigest),
+    insertSession: async (...args) => insert.immediate(...args),
+    removeSession: async (...args) => remove.immediate(...args),
   }
 }
 
@@ -192,7 +201,23 @@ function organizationPart(
   }
 }
 
-type InstallationMethods = 'installationKind' | 'install' | 'auditOf' | 'probe'
+type AuditMethods = 'auditOf' | 'auditPage' | 'recordAudit' | 'pruneAudit'
+
+function auditPart(connection: Connection, { audit }: Tables): Part<AuditMethods> {
+  const record = connection.transaction((entries: readonly AuditEntry[]) =>
+    entries.forEach(audit.insert),
+  )
+  const page = connection.transaction(audit.page)
+  const prune = connection.transaction(audit.prune)
+  return {
+    auditOf: async (targetSid) => audit.of(targetSid),
+    auditPage: async (accountSid, asked) => page(accountSid, asked),
+    recordAudit: async (entries) => record.immediate(entries),
+    pruneAudit: async (before, limit) => prune.immediate(before, limit),
+  }
+}
+
+type InstallationMethods = 'installationKind' | 'install' | 'probe'
 
 function installationPart(
   connection: Connection,
@@ -211,7 +236,6 @@ function installationPart(
   return {
     installationKind: async () => kind.get()?.kind,
     install: async (...args) => install.immediate(...args),
-    auditOf: async (targetSid) => audit.of(targetSid),
     async probe() {
       connection.exec('BEGIN IMMEDIATE; ROLLBACK')
     },

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Maintenance } from '../maintenance.ts'
+import { openAuditReading } from './audit-reading.ts'
 import { openCopy } from './copy.ts'
 import { openSqliteStore } from './index.ts'
 import { lockFolder } from './lock.ts'
@@ -8,6 +9,7 @@ import { openSnapshot } from './snapshot.ts'
 
 export const sqliteMaintenance: Maintenance = {
   openSnapshot: (folder, orOlder) => openSnapshot(join(folder, 'strowger.db'), orOlder),
+  openAudit: openAuditReading,
   openCopy,
   lock: lockFolder,
   openStore: openSqliteStore,

@@ -5,7 +5,8 @@ export type SessionRows = {
   find(tokenDigest: Uint8Array): SessionRecord | undefined
   /** Inserts one, and lets go of some that are over. */
   insert(session: SessionRecord): void
-  remove(tokenDigest: Uint8Array): void
+  /** Whether there was one. */
+  remove(tokenDigest: Uint8Array): boolean
   removeOf(accountSid: string): void
   /** Removes those of the accounts whose path lies behind `after` and not behind `to`. */
   removeWithin(after: string, to: string): void
@@ -32,9 +33,7 @@ export function sessionRows(connection: Connection): SessionRows {
       statements.removeOver.run({ now: session.createdAt, limit: removedAtOnce })
       statements.insert.run(session)
     },
-    remove(tokenDigest) {
-      statements.remove.run(tokenDigest)
-    },
+    remove: (tokenDigest) => statements.remove.run(tokenDigest).changes > 0,
     removeOf(accountSid) {
       statements.removeOf.run(accountSid)
     },

@@ -127,7 +127,10 @@ async function insert(
     realm: realm ?? newRealm(services.policy.crossbar.realmSuffix),
   }
   const { email, friendlyName, status } = draft
-  const changes = differences({}, { email, friendlyName, status, role, organizationSid, realm })
+  const isFree = Object.keys(draft.document).length > 0
+  const document = isFree ? JSON.stringify(draft.document) : undefined
+  const named = { email, friendlyName, status, role, organizationSid, realm, document }
+  const changes = differences({}, named)
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
   const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent, {
     uniqueName,

@@ -7,7 +7,7 @@ import type {
   PlacedAccount,
 } from '../../db/store.ts'
 import { requireLiving } from '../accounts/read.ts'
-import { auditEntry, differences } from '../audit.ts'
+import { type AuditTarget, auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
 import { onFreshReading } from '../fresh-reading.ts'
 import { newCallflowId } from '../ids.ts'
@@ -34,7 +34,7 @@ export async function createCallflow(
     const { lineage } = requireLiving(callerNow, 'changeCallflows', accountNow)
     const changes = differences({}, { document: JSON.stringify(document) })
     const at = services.now()
-    const audit = auditEntry(callerNow, at, 'callflow.create', auditSid(draft), changes)
+    const audit = auditEntry(callerNow, at, 'callflow.create', auditTarget(draft), changes)
     const atMost = services.policy.quotas.callflows
     return resultOf(services, await services.store.insertCallflow(draft, lineage, audit, atMost))
   })
@@ -62,7 +62,7 @@ export async function changeCallflow(
       { document: JSON.stringify(draft.document) },
     )
     const at = services.now()
-    const audit = auditEntry(callerNow, at, 'callflow.change', auditSid(draft), changes)
+    const audit = auditEntry(callerNow, at, 'callflow.change', auditTarget(draft), changes)
     return resultOf(services, await services.store.changeCallflow(before, draft, lineage, audit))
   })
 }
@@ -83,7 +83,7 @@ export async function removeCallflow(
     const { lineage, sid } = requireLiving(callerNow, 'changeCallflows', accountNow)
     const before = await requireCallflow(services, sid, id)
     precondition(before)
-    const audit = auditEntry(callerNow, services.now(), 'callflow.remove', auditSid(before), {})
+    const audit = auditEntry(callerNow, services.now(), 'callflow.remove', auditTarget(before), {})
     const outcome = await services.store.removeCallflow(before, lineage, audit)
     return outcome === 'stale' ? 'stale' : before
   })
@@ -118,6 +118,6 @@ function resultOf({ policy }: Services, result: CallflowOutcome): CallflowResult
 }
 
 /** Ids of callflows have no letters of their kind; the audit gives them some. */
-function auditSid({ id }: Pick<CallflowDraft, 'id'>): string {
-  return `CF${id}`
+function auditTarget({ id, accountSid }: Pick<CallflowDraft, 'id' | 'accountSid'>): AuditTarget {
+  return { sid: `CF${id}`, accountSid }
 }

@@ -1,3 +1,4 @@
+import { auditExport } from './audit-export.ts'
 import { backup } from './backup.ts'
 import { callflowMatch } from './callflow-match.ts'
 import { check } from './check.ts'
@@ -14,4 +15,5 @@ export const commands: readonly OperatorCommand[] = [
   resetPasswordCommand,
   rekey,
   callflowMatch,
+  auditExport,
 ]

@@ -103,9 +103,9 @@ async function tokenInfo({ services, origin, data, sessionToken }: OpenExchange)
   return { data: loginData(account, idOf(account.sid)), authToken: token }
 }
 
-async function endSession({ services, sessionToken }: Exchange): Promise<Answer> {
+async function endSession({ services, caller, sessionToken }: Exchange): Promise<Answer> {
   if (sessionToken !== undefined) {
-    await closeSession(services, sessionToken)
+    await closeSession(services, caller, sessionToken)
   }
   return { data: {} }
 }

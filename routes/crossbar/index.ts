@@ -10,6 +10,7 @@ import type { Route } from '../route.ts'
 import { routing } from '../routing.ts'
 import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
+import { auditRoutes } from './audit.ts'
 import { loginRoutes, sessionRoutes } from './auth.ts'
 import { isTooLong, readBodyText, readData } from './body.ts'
 import { callflowGraphRoutes } from './callflow-graph.ts'
@@ -41,6 +42,7 @@ const routes: readonly CrossbarRoute[] = [
   ...callflowRoutes,
   ...callflowGraphRoutes,
   ...validationRoutes,
+  ...auditRoutes,
 ]
 
 /** The dialect of Kazoo's Crossbar, below `/v2`. */

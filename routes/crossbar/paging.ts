@@ -3,7 +3,7 @@ import type { Parameter } from '../route.ts'
 import { ValidationError } from './errors.ts'
 
 const standardPageSize = 50
-const mostPageSize = 1000
+export const mostPageSize = 1000
 
 export type Paging = {
   /** Infinity when everything is asked for. */

@@ -56,8 +56,51 @@ export const organizationStatusQuery: readonly Parameter[] = [
   { name: 'Status', description: 'Only those that stand so.', values: ['active', 'closed'] },
 ]
 
+export const auditQuery: readonly Parameter[] = [
+  { name: 'StartTime', description: 'Not before this time: ISO 8601, or a date in UTC.' },
+  { name: 'EndTime', description: 'Not after this time; a date is its first moment.' },
+  { name: 'Action', description: 'Of this action alone, such as `account.change`.' },
+  { name: 'Actor', description: 'Done by the account, or with the API key, of this SID.' },
+  {
+    name: 'Target',
+    description: 'Done to the account, key, callflow or organization of this SID.',
+  },
+  { name: 'PageSize', description: 'Up to 1000; 50 when it is left out.' },
+  { name: 'PageToken', description: 'As NextPageUri has it.' },
+]
+
 const text = { type: 'string' } as const
 const date = { type: 'string', description: 'ISO 8601 in UTC with milliseconds.' } as const
+
+const auditEntry = {
+  type: 'object',
+  required: ['sid', 'account_sid', 'date_created', 'action', 'target_sid', 'changes'],
+  additionalProperties: false,
+  properties: {
+    sid: { type: 'string', pattern: '^AU[0-9a-f]{32}$' },
+    account_sid: text,
+    date_created: date,
+    action: text,
+    target_sid: { ...text, description: 'Of the account, or of what belongs to it.' },
+    actor_sid: {
+      ...text,
+      description: 'Absent when the program acted, or nobody had proved to be.',
+    },
+    actor_key_sid: { ...text, description: 'The API key, when one was used.' },
+    request_id: text,
+    address: text,
+    dialect: text,
+    changes: {
+      type: 'object',
+      description: 'By field; of a secret only that it was changed.',
+      additionalProperties: {
+        type: 'object',
+        additionalProperties: false,
+        properties: { from: text, to: text },
+      },
+    },
+  },
+} as const
 
 /** The JSON forms of what this dialect answers; XML holds the same facts. */
 export const schemas = {
@@ -94,6 +137,17 @@ export const schemas = {
       status: { enum: ['active', 'closed'] },
       date_created: date,
       date_updated: date,
+    },
+  },
+  Audit: {
+    type: 'object',
+    required: ['page_size', 'uri', 'audit_entries'],
+    additionalProperties: false,
+    properties: {
+      page_size: { type: 'integer', minimum: 1 },
+      uri: text,
+      next_page_uri: { ...text, description: 'Absent on the last page.' },
+      audit_entries: { type: 'array', items: auditEntry },
     },
   },
   Error: {

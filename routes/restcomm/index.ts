@@ -14,6 +14,7 @@ import { idempotencyOf } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
 import { routing } from '../routing.ts'
 import { accountRoutes } from './accounts.ts'
+import { auditRoutes } from './audit.ts'
 import { schemas } from './description.ts'
 import { failureOf } from './errors.ts'
 import type { RestcommRoute } from './exchange.ts'
@@ -34,7 +35,7 @@ export type RestcommOptions = {
 
 const compatDepth = 3
 
-const routes: readonly RestcommRoute[] = [...accountRoutes, ...organizationRoutes]
+const routes: readonly RestcommRoute[] = [...accountRoutes, ...auditRoutes, ...organizationRoutes]
 
 type RestcommState = State & { media: Media | undefined }
 type RestcommMiddleware = Middleware<RestcommState>

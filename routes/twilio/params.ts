@@ -1,6 +1,7 @@
 import type { NewAccountInput } from '../../lib/accounts/create.ts'
 import { keyNameLimit, keyReaches, keyScopes, type NewApiKeyInput } from '../../lib/api-keys.ts'
 import { parseEmail } from '../../lib/email.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import { checkedText } from '../../lib/text.ts'
 import type { TwilioStatus } from '../../serializers/twilio/account.ts'
 import { type FlatForm, knownParameters } from '../flat-form.ts'
@@ -99,23 +100,12 @@ function oneOf<Choice extends string>(
   return choice
 }
 
-const isoTime = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/
-
-/** A point in time: a date, which begins at midnight UTC, or a time with its zone. */
 function readTime(name: string, text: string): Date {
-  if (!isTime(text)) {
+  const time = isoTime(text)
+  if (time === undefined) {
     throw new TwilioError(20001, `Invalid parameter: ${name}, a time such as 2027-01-31T00:00:00Z`)
   }
-  return new Date(text)
-}
-
-function isTime(text: string): boolean {
-  if (!isoTime.test(text) || Number.isNaN(Date.parse(text))) {
-    return false
-  }
-  // 30 February would be read as a day in March.
-  const day = text.slice(0, 10)
-  return new Date(day).toISOString().startsWith(day)
+  return time
 }
 
 /** `2026-11-21 10:14 pm`, in UTC: as Twilio dates the names that it makes up. */

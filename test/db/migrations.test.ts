@@ -190,6 +190,56 @@ test('a migrated store goes on with what it held and takes what is new', async (
   })
 })
 
+test('older audit rows get their account where it can be known, and are final again', () =>
+  inFolderOf(4, (connection) => {
+    fillFirstTables(connection)
+    const key = newSid('SK')
+    const flow = newSid('AC').slice(2)
+    connection.exec(`
+      INSERT INTO api_keys VALUES ('${key}', '${child}', 'Desk', x'00', 'read', 'self', 1, 1, NULL, NULL);
+      INSERT INTO callflows VALUES ('${flow}', '${child}', '{}', 1, 1, 1, 1);
+    `)
+    const record = connection.prepare(
+      "INSERT INTO audit (at, action, target_sid, actor_sid, changes) VALUES (1, 'x', ?, ?, '{}')",
+    )
+    const targets = [key, `CF${flow}`, organization, newSid('SK')]
+    for (const target of targets) {
+      record.run(target, root)
+    }
+    migrate(connection)
+    const rows = connection
+      .prepare<[], { sid: string; target_sid: string; account_sid: string | null }>(
+        'SELECT sid, target_sid, account_sid FROM audit ORDER BY id',
+      )
+      .all()
+    assert.equal(
+      rows.map((row) => [row.target_sid, row.account_sid]),
+      [root, child, ...targets].map((target, index) => [
+        target,
+        [root, child, child, child, root, null][index],
+      ]),
+    )
+    assert.is(new Set(rows.map(({ sid }) => sid)).size, rows.length)
+    assert.ok(rows.every(({ sid }) => /^AU[0-9a-f]{32}$/.test(sid)))
+    assert.throws(() => connection.exec("UPDATE audit SET account_sid = 'x'"), /are final/)
+  }))
+
+/** Runs `body` on a new database of the first migrations. */
+async function inFolderOf(
+  steps: number,
+  body: (connection: Database.Database) => void,
+): Promise<void> {
+  const folder = temporaryFolder()
+  const connection = openConnection(join(folder.path, 'strowger.db'))
+  try {
+    migrate(connection, migrations.slice(0, steps))
+    body(connection)
+  } finally {
+    connection.close()
+    await folder.remove()
+  }
+}
+
 function sidKey(sid: string): { sid: string } {
   return { sid }
 }

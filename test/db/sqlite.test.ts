@@ -279,6 +279,25 @@ test('what was recorded can be neither changed nor, by the program, forgotten', 
     }),
   ))
 
+test('an audit row goes when its time is over and not before, whatever the statement says', () =>
+  inFolder(async (folder) => {
+    const store = openSqliteStore(folder)
+    const { sid } = await plantRoot(store)
+    await store.recordAudit([1, 2, 3].map((at) => auditOn(sid, { at })))
+    const file = new Database(join(folder, 'strowger.db'))
+    const refused = 'audit rows are kept until their time is over'
+    const remove = (from: string) => messageOf(() => file.exec(`DELETE FROM audit ${from}`))
+    assert.is(remove(''), refused)
+    assert.is(remove('WHERE at = 1'), refused)
+    await store.pruneAudit(2, 0)
+    assert.is(remove('WHERE at = 2'), refused)
+    assert.is(file.prepare('DELETE FROM audit WHERE at = 1').run().changes, 1)
+    await store.pruneAudit(1, 10)
+    assert.is(remove('WHERE at = 2'), refused)
+    file.close()
+    await store.close()
+  }))
+
 test('a second root cannot be, whatever the program does', () =>
   inFolder(async (folder) => {
     await withStore(folder, async (store) => {

@@ -1,7 +1,7 @@
 import { test } from 'uvu'
 import type { Store } from '../../db/store.ts'
 import { insertingKeys, removingKeys, renamingKeys, touchingKeys } from './contract/api-keys.ts'
-import { auditing, auditingChanges } from './contract/auditing.ts'
+import { auditing, auditingChanges, pagingAudit, pruningAudit } from './contract/auditing.ts'
 import { changingCallflows, insertingCallflows, pagingCallflows } from './contract/callflows.ts'
 import {
   changing,
@@ -57,6 +57,7 @@ const parts: readonly ((check: Check) => void)[] = [
   ...[insertingCallflows, changingCallflows, pagingCallflows],
   ...[repeating, repeatingAtOnce, forgetting],
   ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
+  ...[pagingAudit, pruningAudit],
 ]
 
 /** What every implementation of the store must do; `open` gives an empty one. */

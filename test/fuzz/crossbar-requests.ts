@@ -30,7 +30,17 @@ const odd = fc.oneof(
 )
 const schemaName = fc.constantFrom('accounts', 'callflows', 'metaflows', 'user_auth', 'nothing')
 const below = fc.constantFrom(
-  ...['children', 'descendants', 'siblings', 'parents', 'tree', 'api_key', 'reseller', 'move'],
+  ...[
+    'children',
+    'descendants',
+    'siblings',
+    'parents',
+    'tree',
+    'api_key',
+    'reseller',
+    'move',
+    'audit',
+  ],
 )
 
 type Route = Pick<CrossbarRequest, 'method' | 'segments'>

@@ -27,7 +27,7 @@ export const child: fc.Arbitrary<Segment> = fc.record({
 })
 
 export const segment: fc.Arbitrary<Segment> = weighted<Segment>(
-  [6, fc.constantFrom('Accounts', 'Accounts.json', 'Organizations', 'migrate')],
+  [6, fc.constantFrom('Accounts', 'Accounts.json', 'Organizations', 'migrate', 'Audit')],
   [4, child],
   [1, encodedText],
   [
@@ -94,6 +94,7 @@ export const query = weighted(
         '?DomainName[]=x',
         '?_=1',
       ],
+      ...['?PageSize=1', '?PageSize=x', `?PageToken=AU${'0'.repeat(32)}`, '?EndTime=2026-02-30'],
       ...[`?x=${'y'.repeat(2100)}`, '?\xff', '?<>', '??', `?${'a=1&'.repeat(150)}`],
     ),
   ],

@@ -57,11 +57,16 @@ test('a new key is shown once with its secret, of which nothing is kept', () =>
     assert.equal(await readApiKey(services, root, root.account, key.sid), key)
     assert.equal(await listApiKeys(services, root, root.account, { limit: 5 }), [key])
     const entries = await services.store.auditOf(key.sid)
-    const [name, scope, reach] = ['Desk', 'write', 'self'].map((to) => ({ to }))
+    const end = '2026-01-01T00:00:00.001Z'
+    const [name, scope, reach, to] = ['Desk', 'write', 'self', end].map((to) => ({ to }))
     assert.equal(entries, [
       {
         ...{ at: clock.now, action: 'apiKey.create', targetSid: key.sid, actorSid: sid },
-        ...{ ...origin, changes: { friendlyName: name, scope, reach } },
+        ...{
+          accountSid: sid,
+          ...origin,
+          changes: { friendlyName: name, scope, reach, expiresAt: to },
+        },
       },
     ])
     const stored = await services.store.findApiKey(sid, key.sid)

@@ -29,6 +29,7 @@ const standard: Config = {
     ensureUniqueName: true,
     realmSuffix: 'sip.2600hz.com',
   },
+  auditRetentionDays: 0,
   logLevel: 'info',
 }
 
@@ -48,6 +49,8 @@ const right: readonly (readonly [given: GivenSettings, read: Partial<Config>])[]
   [{ compat: 'none' }, { compat: undefined }],
   [{ 'max-depth': '2' }, { maxDepth: 2 }],
   [{ 'max-depth': '64' }, { maxDepth: 64 }],
+  [{ 'audit-retention': '0' }, { auditRetentionDays: 0 }],
+  [{ 'audit-retention': '36500' }, { auditRetentionDays: 36500 }],
   [{ 'password-policy': 'score' }, { passwordPolicy: 'score' }],
   [{ 'password-policy': 'length' }, { passwordPolicy: 'length' }],
   [{ 'bcrypt-cost': '16' }, { bcryptCost: 16 }],
@@ -101,6 +104,9 @@ const wrong: readonly (readonly [given: GivenSettings, fault: string])[] = [
   [{ compat: 'twilio' }, '--compat: twilio is none of restcomm, none'],
   [{ 'max-depth': '1' }, '--max-depth: 1 is no whole number from 2 to 64'],
   [{ 'max-depth': '65' }, '--max-depth: 65 is no whole number from 2 to 64'],
+  [{ 'audit-retention': '-1' }, '--audit-retention: -1 is no whole number from 0 to 36500'],
+  [{ 'audit-retention': '36501' }, '--audit-retention: 36501 is no whole number from 0 to 36500'],
+  [{ 'audit-retention': '1.5' }, '--audit-retention: 1.5 is no whole number from 0 to 36500'],
   [{ 'password-policy': 'strong' }, '--password-policy: strong is none of length, score'],
   [{ 'max-depth': '0x10' }, '--max-depth: 0x10 is no whole number from 2 to 64'],
   [{ 'bcrypt-cost': '1.2e1' }, '--bcrypt-cost: 1.2e1 is no whole number from 4 to 16'],

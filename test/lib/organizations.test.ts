@@ -30,7 +30,7 @@ test('the root makes an organization, which is recorded', () =>
     assert.equal(await services.store.auditOf(made.sid), [
       {
         ...{ at: clock.now, action: 'organization.create', targetSid: made.sid },
-        ...{ actorSid: root.account.sid, ...origin },
+        ...{ accountSid: root.account.sid, actorSid: root.account.sid, ...origin },
         changes: { domainName: { to: 'Example.com' } },
       },
     ])

@@ -33,6 +33,7 @@ const table: Readonly<Record<AccountAction, Readonly<Record<KeyScope, string>>>>
   manageSecrets: { read: '- - -', write: '- - -', admin: '- own below' },
   readCallflows: { read: 'own own below', write: 'own own below', admin: 'own own below' },
   changeCallflows: { read: '- - -', write: 'own own below', admin: 'own own below' },
+  readAudit: { read: 'own own below', write: 'own own below', admin: 'own own below' },
 }
 
 const actions = Object.keys(table).filter((name): name is AccountAction => name in table)

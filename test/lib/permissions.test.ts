@@ -23,6 +23,7 @@ const actions: readonly AccountAction[] = [
   'manageSecrets',
   'readCallflows',
   'changeCallflows',
+  'readAudit',
 ]
 
 const accessDenied = { kind: 'forbidden', rule: 'access' }
@@ -32,7 +33,7 @@ const notActive = { kind: 'inactive' }
 /** What a role may do to its own account (restcomm.md 6.6). */
 const ownActions: Readonly<Record<string, readonly AccountAction[]>> = {
   Administrator: actions,
-  Developer: actions.filter((action) => action !== 'changeRole'),
+  Developer: actions.filter((action) => !['changeRole', 'readAudit'].includes(action)),
   User: ['readAccount', 'listChildren'],
   Guest: [],
   SuperAdmin: [],

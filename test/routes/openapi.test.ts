@@ -102,6 +102,8 @@ test('the parameters of each form and query are those that the route reads', () 
   assert.is(operationAt('/Organizations/{id}', 'put').requestBody, undefined)
   assert.equal(query('/Accounts'), ['OrganizationSid', 'DomainName'])
   assert.equal(query('/Organizations'), ['Status'])
+  const auditQuery = ['StartTime', 'EndTime', 'Action', 'Actor', 'Target', 'PageSize', 'PageToken']
+  assert.equal(query('/Accounts/{id}/Audit'), auditQuery)
 })
 
 for (const compat of [undefined, 'restcomm'] as const) {
@@ -180,6 +182,7 @@ async function requestsFor(own: TestApp): Promise<readonly Asked[]> {
   const { organization } = top.account
   return [
     ...requestsForCollection(people, organization),
+    ...requestsForAudit(people),
     ...requestsForAccount(people, 'PUT'),
     ...requestsForAccount(people, 'POST'),
     ...requestsForOrganizations(people, organization),
@@ -201,6 +204,18 @@ function requestsForCollection(people: People, organization: string): readonly A
     ['POST /Accounts', 400, root, '/Accounts', {}],
     ['POST /Accounts', 403, user, '/Accounts', {}],
     ['POST /Accounts', 409, root, '/Accounts', form],
+  ]
+}
+
+function requestsForAudit({ root, top, user, closed }: People): readonly Asked[] {
+  const audit = 'GET /Accounts/{id}/Audit'
+  return [
+    [audit, 200, root, `/Accounts/${root.sid}/Audit?PageSize=2`],
+    [audit, 200, root, `/Accounts/${closed.sid}/Audit`],
+    [audit, 200, top, `/Accounts/${top.sid}/Audit`],
+    [audit, 400, top, `/Accounts/${top.sid}/Audit?PageSize=0`],
+    [audit, 403, user, `/Accounts/${user.sid}/Audit`],
+    [audit, 404, root, '/Accounts/nobody/Audit'],
   ]
 }
 

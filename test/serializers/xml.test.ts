@@ -3,7 +3,7 @@ import { SaxesParser } from 'saxes'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { textFault } from '../../lib/text.ts'
-import { xmlLine, xmlText } from '../../serializers/xml.ts'
+import { withoutForbiddenCharacters, xmlLine, xmlText } from '../../serializers/xml.ts'
 
 test('elements stand in the order of the keys, two spaces further in at each level', () => {
   assert.is(
@@ -76,5 +76,12 @@ function textOf(xml: string): string {
   parser.write(xml).close()
   return found
 }
+
+test('a character that XML has no place for gives way, and no other', () => {
+  const forbidden = ['\u0000', '\u0008', '\u000b', '\u001f', '\ufffe', '\uffff', '\ud800']
+  assert.is(withoutForbiddenCharacters(forbidden.join('')), '\ufffd'.repeat(forbidden.length))
+  const allowed = 'a\t\n\r é<&>👍\ue000\ufffd'
+  assert.is(withoutForbiddenCharacters(allowed), allowed)
+})
 
 test.run()

@@ -76,14 +76,17 @@ async function startOn(
 ): Promise<TestApp> {
   const store = openSqliteStore(folder.path)
   const { destination, log } = collectedLog()
-  const { listener, sweeper, install } = await start(withStandards(options.config), {
-    store,
-    sealingKey,
-    adminPassword: undefined,
-    log: pino({ base: null }, destination),
-    now: options.now,
-    isStopping: () => false,
-  })
+  const { listener, sweeper, failedLogins, retention, install } = await start(
+    withStandards(options.config),
+    {
+      store,
+      sealingKey,
+      adminPassword: undefined,
+      log: pino({ base: null }, destination),
+      now: options.now,
+      isStopping: () => false,
+    },
+  )
   const firstAdministrator = await install()
   const server = createServer(listener, undefined)
   if (!options.standardTimeouts) {
@@ -95,7 +98,7 @@ async function startOn(
     const closed = once(server, 'close')
     await stop(server)
     await closed
-    await sweeper.stop()
+    await Promise.all([sweeper.stop(), retention.stop(), failedLogins.stop()])
     await store.close()
   }
   return {

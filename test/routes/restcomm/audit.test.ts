@@ -93,6 +93,7 @@ test('a migration is recorded with both organizations, and an organization with 
       ...entry,
       action: 'organization.create',
       targetSid: organization.sid,
+      accountSid: app.root.sid,
       changes: { domainName: { to: 'audit.example.com' } },
     },
   ])

@@ -1,0 +1,64 @@
+import { requireLiving } from '../../lib/accounts/read.ts'
+import { readAudit } from '../../lib/audit-trail.ts'
+import { auditDocument } from '../../serializers/crossbar/audit.ts'
+import { fromGregorianSeconds } from '../../serializers/dates.ts'
+import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
+import { readFilters } from './filters.ts'
+import { mostPageSize, nextStartKey, readPaging } from './paging.ts'
+
+/** What happened to an account; Kazoo has nothing like it, so the form is that of its lists. */
+export const auditRoutes: readonly CrossbarRoute[] = [
+  {
+    method: 'GET',
+    path: '/accounts/:id/audit',
+    operation: {
+      summary: 'List what happened to an account, its keys, callflows and logins',
+      description:
+        'The newest first, always in pages; one may have fewer rows than its size, none even, and ' +
+        'still a next_start_key. For Administrators of the account and of those above it.',
+      query: [
+        { name: 'page_size', description: 'Up to 1000; 50 when it is left out.' },
+        { name: 'start_key', description: 'The next_start_key of the page before.' },
+        { name: 'created_from', description: 'Not before this gregorian second.' },
+        { name: 'created_to', description: 'Not after this gregorian second.' },
+        { name: 'filter_action', description: 'Of this action alone.' },
+        { name: 'filter_actor', description: 'Done by the account with this id.' },
+        { name: 'filter_actor_key', description: 'Done with the API key of this SID.' },
+        { name: 'filter_target', description: 'Done to the thing with this id.' },
+      ],
+      answer: { schema: 'ListEnvelope' },
+      refusals: [400, 404],
+    },
+    handler: list,
+  },
+]
+
+async function list({ services, caller, target, query }: Exchange): Promise<Answer> {
+  const account = requireLiving(caller, 'readAudit', target)
+  const { pageSize, startKey, after } = readPaging(query)
+  const passes = readFilters(query)
+  const { rows, next } = await readAudit(services, caller, account, {
+    ...timeRange(query),
+    ...(after !== undefined && { after: after.sid }),
+    limit: Math.min(pageSize, mostPageSize),
+    accepts: (row) => passes(auditDocument(row)),
+  })
+  return {
+    data: rows.map(auditDocument),
+    page: {
+      pageSize: rows.length,
+      startKey,
+      nextStartKey: next === undefined ? undefined : nextStartKey('', next),
+    },
+  }
+}
+
+/** The filters have checked that these are numbers; the store need not read what lies outside. */
+function timeRange(query: URLSearchParams): { readonly from?: number; readonly to?: number } {
+  const from = query.getAll('created_from').map((text) => fromGregorianSeconds(Number(text)))
+  const to = query.getAll('created_to').map((text) => fromGregorianSeconds(Number(text)) + 999)
+  return {
+    ...(from.length > 0 && { from: Math.max(...from) }),
+    ...(to.length > 0 && { to: Math.min(...to) }),
+  }
+}
