@@ -14,6 +14,11 @@ export function newCallflowId(): string {
   return randomBytes(16).toString('hex')
 }
 
+/** Whether a text has the form of a callflow's id. */
+export function isCallflowId(text: string): boolean {
+  return /^[0-9a-f]{32}$/.test(text)
+}
+
 /** Whether a text has the form of a SID: 34 letters or digits. Restcomm's own fixtures hold some that are not hex. */
 export function isSid(text: string): boolean {
   return /^[0-9A-Za-z]{34}$/.test(text)

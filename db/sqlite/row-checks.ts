@@ -104,11 +104,44 @@ const columnRules = [
   },
 ]
 
-/** A line for each account with a column that contradicts another or cannot be read. */
+/** What living callflows list in their documents, and the same as it is kept apart to be looked up. */
+const callflowNumbers = `
+  WITH
+    listed AS (
+      SELECT callflows.id, 'number' AS kind, item.value
+      FROM callflows, json_each(document, '$.numbers') AS item
+      WHERE deleted_at IS NULL
+      UNION
+      SELECT callflows.id, 'pattern', item.value
+      FROM callflows, json_each(document, '$.patterns') AS item
+      WHERE deleted_at IS NULL
+    ),
+    kept AS (SELECT callflow_id AS id, kind, value FROM callflow_numbers)
+`
+
+const callflowRules = [
+  { fault: 'is listed and not looked up', rows: 'SELECT * FROM listed EXCEPT SELECT * FROM kept' },
+  { fault: 'is looked up and not listed', rows: 'SELECT * FROM kept EXCEPT SELECT * FROM listed' },
+]
+
+type CallflowNumber = { id: string; kind: string; value: string }
+
+/** A line for each number or pattern of a callflow that its document and the look-up do not both have. */
+function* strayNumbers(connection: Connection): Iterable<string> {
+  for (const { fault, rows } of callflowRules) {
+    const stray = connection.prepare<[], CallflowNumber>(`${callflowNumbers} ${rows}`)
+    for (const { id, kind, value } of stray.iterate()) {
+      yield `callflows ${id}: the ${kind} ${value} ${fault}`
+    }
+  }
+}
+
+/** A line for each column that contradicts another or cannot be read. */
 export function* badColumns(connection: Connection): Iterable<string> {
   for (const { fault, rows } of columnRules) {
     for (const { sid } of connection.prepare<[], { sid: string }>(rows).iterate()) {
       yield `accounts ${sid}: ${fault}`
     }
   }
+  yield* strayNumbers(connection)
 }

@@ -8,7 +8,7 @@ import type { Services } from '../../lib/services.ts'
 import { storedCallflow } from '../../serializers/crossbar/callflow.ts'
 import { checkSize } from './documents.ts'
 import { ValidationError } from './errors.ts'
-import { type Faults, hasFaults } from './validation/faults.ts'
+import { type Faults, hasFaults, joinedFaults } from './validation/faults.ts'
 import { validateDocument } from './validation/index.ts'
 
 /** Whose document it is. */
@@ -34,10 +34,13 @@ export async function checkedCallflow(
   )
   checkSize(valid)
   const document = withNormalNumbers(valid, services.policy.crossbar.numberForm)
-  const faults = { ...numberFaults(document), ...(await patternFaults(document)), ...schemaFaults }
+  const faults = joinedFaults(
+    joinedFaults(numberFaults(document), await patternFaults(document)),
+    schemaFaults,
+  )
   const conflicts = await conflictsOf(services, accountSid, id, document)
   const taken = await conflictFaults(services, accountSid, conflicts)
-  const all = { ...taken, ...faults }
+  const all = joinedFaults(taken, faults)
   if (hasFaults(all)) {
     throw new ValidationError(all)
   }

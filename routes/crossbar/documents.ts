@@ -12,7 +12,7 @@ import { defaultTimezone, ownedKeys, storedDocument } from '../../serializers/cr
 import { HttpError } from '../http-error.ts'
 import { brokenJson, mostDocumentBytes } from './body.ts'
 import { inUse, ValidationError } from './errors.ts'
-import { type Faults, hasFaults } from './validation/faults.ts'
+import { type Faults, hasFaults, joinedFaults } from './validation/faults.ts'
 import { validateDocument } from './validation/index.ts'
 import { checkJsonLimits, documentLimits } from './validation/limits.ts'
 
@@ -37,9 +37,9 @@ export async function checkedAccount(
   const { document, faults } = validateDocument('accounts', withoutBlanks(sent))
   const parts = partsOf(document, sent.enabled)
   checkSize(parts.document)
-  const fieldFaults = { ...nameFault(parts.name), ...faults }
+  const fieldFaults = joinedFaults(nameFault(parts.name), faults)
   const taken = await uniquenessFaults(services, parts, current, fieldFaults)
-  const allFaults = { ...fieldFaults, ...taken }
+  const allFaults = joinedFaults(fieldFaults, taken)
   if (hasFaults(allFaults)) {
     throw new ValidationError(allFaults)
   }

@@ -1,6 +1,7 @@
 import type { CallflowRecord, JsonObject, JsonValue } from '../../db/store.ts'
 import { childrenOf, type FlowNode, nodesOfFlow } from '../../lib/callflows/flow.ts'
 import { isJsonObject, withoutPrivate } from '../../lib/documents.ts'
+import { isCallflowId } from '../../lib/ids.ts'
 import { md5Hex } from '../../lib/secrets.ts'
 
 /** Keys of a callflow that only the server sets; clients send them back as read, and they are ignored. */
@@ -50,14 +51,17 @@ export function callflowSummary({ id, document }: CallflowRecord): JsonObject {
   }
 }
 
-/** The ids that a flow names: in the data of its steps, and as keys of their children. */
+/** The ids of callflows that a flow may name, the first twenty: in the data of its steps, and as keys of their children. */
 export function idsNamedBy({ document }: CallflowRecord): readonly string[] {
   const named = nodesOfFlow(document).flatMap((node) => [
     ...Object.entries(dataOf(node)).flatMap(([key, value]) => (isIdKey(key) ? textsIn(value) : [])),
     ...childrenOf(node).flatMap(([key]) => (key.length > 1 ? [key] : [])),
   ])
-  return [...new Set(named)]
+  return [...new Set(named.filter(isCallflowId))].slice(0, mostNamed)
 }
+
+/** More than `metadata` has room for. */
+const mostNamed = 20
 
 /** The distinct modules of a flow, depth first, without the steps that are to be skipped. */
 function modulesOf(document: JsonObject): readonly string[] {
@@ -77,11 +81,21 @@ function textsIn(value: JsonValue): readonly string[] {
   return typeof value === 'string' ? [value] : []
 }
 
+/** The room that a body leaves for it: what is read must fit in, when it is sent back whole. */
+const metadataRoom = { values: 60, characters: 4000 }
+
 function metadataOf(named: readonly CallflowRecord[]): JsonObject {
-  return Object.fromEntries(
-    named.map(({ id, document }) => {
-      const { name, numbers = [] } = document
-      return [id, { ...(name !== undefined && { name }), numbers, pvt_type: 'callflow' }]
-    }),
-  )
+  const metadata: Record<string, JsonObject> = {}
+  let { values, characters } = metadataRoom
+  for (const { id, document } of named) {
+    const { name, numbers = [] } = document
+    const entry = { ...(name !== undefined && { name }), numbers, pvt_type: 'callflow' }
+    values -= 4 + (Array.isArray(numbers) ? numbers.length : 0)
+    characters -= JSON.stringify(entry).length + id.length
+    if (values < 0 || characters < 0) {
+      break
+    }
+    metadata[id] = entry
+  }
+  return metadata
 }

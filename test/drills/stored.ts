@@ -91,6 +91,7 @@ function auditedIn(database: Database.Database): readonly Audited[] {
       SELECT target_sid AS targetSid, sum(action LIKE '%.create') AS creates,
         sum(action LIKE '%.remove') AS removes, count(*) AS entries
       FROM audit
+      WHERE action NOT LIKE 'login.%' AND action NOT LIKE 'session.%'
       GROUP BY target_sid
     `)
     .all()

@@ -37,6 +37,12 @@ export function hasFaults(faults: Faults): boolean {
   return Object.keys(faults).length > 0
 }
 
+/** All faults of both, a field's together. */
+export function joinedFaults(first: Faults, second: Faults): Faults {
+  const fields = [...new Set([...Object.keys(first), ...Object.keys(second)])]
+  return Object.fromEntries(fields.map((field) => [field, { ...first[field], ...second[field] }]))
+}
+
 /** Where a value stands; undefined for the document itself. Made for every value, so it is cheap. */
 export type Place = { readonly above: Place; readonly key: string } | undefined
 

@@ -212,6 +212,29 @@ function faultsIn(stdout: string): readonly string[] {
     .map((line) => line.slice('FAULT '.length))
 }
 
+test('a number is listed by its callflow and looked up, or it is a fault', () =>
+  inNewFolder(async (folder) => {
+    await makeDemo(folder)
+    const [lost, gone] = ['1', '2'].map((digit) => digit.repeat(32))
+    const document = '{"numbers": ["100", "101"], "patterns": ["^2"]}'
+    edit(
+      folder,
+      [
+        `INSERT INTO callflows VALUES ('${lost}', '${demoRoot.sid}', '${document}', 1, 1, NULL, 1);`,
+        `INSERT INTO callflows VALUES ('${gone}', '${demoRoot.sid}', '${document}', 1, 1, 2, 1);`,
+        `INSERT INTO callflow_numbers VALUES ('${demoRoot.sid}', 'number', '100', '${lost}');`,
+        `INSERT INTO callflow_numbers VALUES ('${demoRoot.sid}', 'number', '102', '${gone}');`,
+      ].join('\n'),
+    )
+    const { code, stdout } = await run(folder, ['check'])
+    assert.is(code, 1)
+    assert.equal(faultsIn(stdout).toSorted(), [
+      `callflows ${lost}: the number 101 is listed and not looked up`,
+      `callflows ${lost}: the pattern ^2 is listed and not looked up`,
+      `callflows ${gone}: the number 102 is looked up and not listed`,
+    ])
+  }))
+
 async function assertUntouched(folder: string): Promise<void> {
   const before = contentsOf(folder)
   assert.match((await succeed(folder, ['check'])).stdout, /\nno fault\n$/)
