@@ -170,4 +170,33 @@ test('a body that is no document is refused as such', async () => {
   assert.is((await ask(app, app.root, 'PUT', path, other)).status, 415)
 })
 
+test('a callflow that names many others can be sent back as it was read', async () => {
+  const children: Record<string, Json> = {}
+  for (let made = 0; made < 25; made += 1) {
+    const numbers = Array.from({ length: 10 }, freshNumber)
+    const { id } = await madeCallflow(app, app.root, { numbers, name: 'Named '.repeat(made) })
+    children[made] = { module: 'callflow', data: { id } }
+  }
+  // As many values beside them as a callflow may have.
+  const more = Array.from({ length: 4750 }, () => 1)
+  const data = { numbers: [freshNumber()], flow: { module: 'menu', data: { more }, children } }
+  const made = await put(data)
+  assert.is(made.status, 201, made.text)
+  const read = await ask(app, app.root, 'GET', callflowsOf(app.root, String(made.data.id)))
+  const { metadata } = read.data
+  assert.ok(Object.keys(objectFrom(metadata)).length > 2)
+  const back = await ask(app, app.root, 'POST', callflowsOf(app.root, String(made.data.id)), {
+    raw: read.text,
+  })
+  assert.is(back.status, 200, back.text)
+})
+
+test('all that is wrong with one field is told of it together', async () => {
+  const [taken = ''] = [freshNumber()]
+  await madeCallflow(app, app.root, { numbers: [taken] })
+  assert.equal(codes(await put({ numbers: [taken, taken] })), {
+    numbers: ['unique', 'uniqueItems'],
+  })
+})
+
 test.run()
