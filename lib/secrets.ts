@@ -97,6 +97,17 @@ export function sha1Hex(text: string): string {
   return createHash('sha1').update(text).digest('hex')
 }
 
+/** The same of a text that comes in pieces. */
+export function md5InPieces(): { add(piece: string): void; hex(): string } {
+  const digest = createHash('md5')
+  return {
+    add(piece) {
+      digest.update(piece)
+    },
+    hex: () => digest.digest('hex'),
+  }
+}
+
 /** SHA-256, for secrets with so many random bits that nobody can try them all. */
 export function sha256(text: string): Uint8Array {
   return createHash('sha256').update(text).digest()

@@ -62,7 +62,11 @@ export function createApp(services: Services, options: AppOptions): Koa {
   app.use(preflight((path) => dialectAt(path)?.dialect.optionsStatus ?? 204))
   app.use(dispatch(dialectAt))
   app.use(operations({ ...options, dialects, checks: ownChecks, unexpected }))
-  app.on('error', (error: unknown) => log.error({ err: told(error) }, 'an answer broke off'))
+  app.on('error', (error: unknown) => {
+    if (!isOfReader(error)) {
+      log.error({ err: told(error) }, 'an answer broke off')
+    }
+  })
   return app
 }
 
@@ -111,6 +115,13 @@ function storeFailure({ fault }: StoreError, requestId: string): HttpError {
     : new HttpError(503, `The store is not available (request ${requestId})`, {
         'Retry-After': '5',
       })
+}
+
+const readerCodes: readonly unknown[] = ['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']
+
+/** Whether it is the reader who broke off; the log line of the request says that already. */
+function isOfReader(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && readerCodes.includes(error.code)
 }
 
 /** What a log may hold of an error: Node hangs the raw bytes of a request on some, secrets and all. */

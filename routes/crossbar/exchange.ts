@@ -39,6 +39,8 @@ export type File = { readonly type: string; readonly text: string }
 export type Answer = {
   readonly data: JsonValue | object
   readonly status?: 201
+  /** What follows on the items of `data`, of a list that is too long to be held. */
+  readonly rest?: AsyncIterable<readonly JsonObject[]>
   /** Without one it is a digest of the data. */
   readonly revision?: string
   readonly page?: PageKeys

@@ -14,23 +14,63 @@ export type Listed<Item> = {
   readonly keyOf: (item: Item) => string
 }
 
-/** The page of a list that the query asks for. Throws `ValidationError` for paging or filters that are none. */
+/** A list without pages that is longer goes out as it is read. */
+const mostHeld = 1000
+
+/** What the query asks for of a list. Throws `ValidationError` for paging or filters that are none. */
 export async function listed<Item>({ query }: Exchange, list: Listed<Item>): Promise<Answer> {
   const paging = readPaging(query)
-  const passes = readFilters(query)
-  const found: Item[] = []
-  for await (const item of list.items(paging)) {
-    if (passes(list.filterable(item))) {
-      found.push(item)
-    }
-    if (found.length > paging.pageSize) {
-      break
-    }
+  const passing = filtered(list.items(paging), list, query)
+  const pageSize = paging.isPaged ? paging.pageSize : mostHeld
+  const found = await firstOf(passing, pageSize + 1)
+  const isMore = found.length > pageSize
+  if (!paging.isPaged) {
+    const data = found.map(list.summary)
+    return isMore ? { data, rest: summaries(passing, list) } : { data }
   }
-  const kept = found.slice(0, paging.pageSize)
-  const last = found.length > kept.length ? kept.at(-1) : undefined
+  const kept = found.slice(0, pageSize)
+  const last = isMore ? kept.at(-1) : undefined
   const data = kept.map(list.summary)
   const nextStartKey = last && list.keyOf(last)
-  const page = { pageSize: data.length, startKey: paging.startKey, nextStartKey }
-  return paging.isPaged ? { data, page } : { data }
+  return { data, page: { pageSize: data.length, startKey: paging.startKey, nextStartKey } }
+}
+
+async function* filtered<Item>(
+  items: AsyncIterable<Item>,
+  { filterable }: Listed<Item>,
+  query: URLSearchParams,
+): AsyncGenerator<Item> {
+  const passes = readFilters(query)
+  for await (const item of items) {
+    if (passes(filterable(item))) {
+      yield item
+    }
+  }
+}
+
+/** The next `count` items, or as many as are left. */
+async function firstOf<Item>(items: AsyncIterator<Item>, count: number): Promise<Item[]> {
+  const found: Item[] = []
+  while (found.length < count) {
+    const next = await items.next()
+    if (next.done === true) {
+      break
+    }
+    found.push(next.value)
+  }
+  return found
+}
+
+/** What is left, in pieces that are worth a write each. */
+async function* summaries<Item>(
+  items: AsyncIterator<Item>,
+  { summary }: Listed<Item>,
+): AsyncGenerator<readonly JsonObject[]> {
+  for (
+    let found = await firstOf(items, mostHeld);
+    found.length > 0;
+    found = await firstOf(items, mostHeld)
+  ) {
+    yield found.map(summary)
+  }
 }

@@ -1,6 +1,13 @@
+import { Readable } from 'node:stream'
+import type { JsonObject } from '../../db/store.ts'
 import { md5Hex } from '../../lib/secrets.ts'
 import type { Services } from '../../lib/services.ts'
-import { errorEnvelope, successEnvelope } from '../../serializers/crossbar/envelope.ts'
+import {
+  type Envelope,
+  errorEnvelope,
+  longListText,
+  successEnvelope,
+} from '../../serializers/crossbar/envelope.ts'
 import type { Context } from '../context.ts'
 import type { UnexpectedError } from '../http-error.ts'
 import { sessionTokenOf } from './credentials.ts'
@@ -11,43 +18,60 @@ import type { Answer, File } from './exchange.ts'
 /** What `version` says in answers to callers who are known. */
 const apiVersion = '2'
 
-/** Writes a success in its envelope, with its revision as ETag; 304 to who has that already. */
+/**
+ * Writes a success in its envelope, with its revision as ETag; 304 to who has that already. A list that
+ * is too long to be held has no ETag, since that would have to be known before its first byte.
+ */
 export function respond(
   ctx: Context,
   answer: Answer,
   services: Services,
   publicUrl: (path: string) => string,
 ): void {
-  const revision = answer.revision ?? md5Hex(JSON.stringify(answer.data))
   const authToken = answer.authToken ?? sessionTokenOf(ctx)
   ctx.status = answer.status ?? 200
-  ctx.set('ETag', `"${revision}"`)
   if (answer.location !== undefined) {
     ctx.set('Location', publicUrl(answer.location))
   }
   if (authToken !== undefined) {
     ctx.set('X-Auth-Token', authToken)
   }
+  const around = aroundOf(ctx, answer, authToken, services)
+  if (answer.rest !== undefined) {
+    const pieces = longListText(around, piecesOf(answer.data, answer.rest), isPretty(ctx))
+    ctx.set('Content-Type', 'application/json')
+    ctx.body = Readable.from(pieces)
+    return
+  }
+  const revision = answer.revision ?? md5Hex(JSON.stringify(answer.data))
+  ctx.set('ETag', `"${revision}"`)
   // Koa's `fresh` heeds the `Cache-Control: no-cache` that fetch puts beside every If-None-Match.
   if (['GET', 'HEAD'].includes(ctx.method) && namesRevision(ctx.get('If-None-Match'), revision)) {
     ctx.status = 304
-    return
-  }
-  if (answer.file !== undefined) {
+  } else if (answer.file !== undefined) {
     writeFile(ctx, answer.file)
-    return
+  } else {
+    write(ctx, successEnvelope({ ...around, data: answer.data, revision }))
   }
-  const isKnown = ctx.state.accountSid !== undefined || authToken !== undefined
-  const envelope = successEnvelope({
-    data: answer.data,
-    revision,
-    requestId: ctx.state.requestId,
-    authToken,
-    page: answer.page,
-    now: new Date(services.now()),
-    version: isKnown ? apiVersion : undefined,
-  })
-  write(ctx, envelope)
+}
+
+function aroundOf(
+  { state }: Context,
+  { page }: Answer,
+  authToken: string | undefined,
+  { now }: Services,
+): Omit<Envelope, 'data' | 'revision'> {
+  const isKnown = state.accountSid !== undefined || authToken !== undefined
+  const version = isKnown ? apiVersion : undefined
+  return { requestId: state.requestId, authToken, page, now: new Date(now()), version }
+}
+
+async function* piecesOf(
+  first: Answer['data'],
+  rest: AsyncIterable<readonly JsonObject[]>,
+): AsyncGenerator<readonly JsonObject[]> {
+  yield Array.isArray(first) ? first : []
+  yield* rest
 }
 
 /** Writes an error in its envelope; one that is ours tells nothing of itself. */
@@ -84,7 +108,10 @@ function writeFile(ctx: Context, { type, text }: File): void {
 }
 
 function write(ctx: Context, body: object): void {
-  const isPretty = ctx.get('X-Pretty-Print') === 'true' || ctx.query.pretty_print === 'true'
   ctx.set('Content-Type', 'application/json')
-  ctx.body = isPretty ? JSON.stringify(body, null, 2) : JSON.stringify(body)
+  ctx.body = isPretty(ctx) ? JSON.stringify(body, null, 2) : JSON.stringify(body)
+}
+
+function isPretty(ctx: Context): boolean {
+  return ctx.get('X-Pretty-Print') === 'true' || ctx.query.pretty_print === 'true'
 }

@@ -1,4 +1,5 @@
-import type { JsonValue } from '../../db/store.ts'
+import type { JsonObject, JsonValue } from '../../db/store.ts'
+import { md5InPieces } from '../../lib/secrets.ts'
 import { isoToTheSecond } from '../dates.ts'
 
 /** What goes around the data of a success (kazoo.md 1.3). */
@@ -20,7 +21,7 @@ export type PageKeys = {
   readonly nextStartKey: string | undefined
 }
 
-export function successEnvelope(envelope: Envelope): object {
+export function successEnvelope(envelope: Envelope): Readonly<Record<string, unknown>> {
   const { page, authToken, version } = envelope
   return {
     ...(page && {
@@ -36,6 +37,38 @@ export function successEnvelope(envelope: Envelope): object {
     status: 'success',
     ...(authToken !== undefined && { auth_token: authToken }),
   }
+}
+
+/**
+ * The envelope of a list whose items come in pieces, as pieces of one text; its revision, the digest
+ * of all of them, comes behind them.
+ */
+export async function* longListText(
+  envelope: Omit<Envelope, 'data' | 'revision'>,
+  pieces: AsyncIterable<readonly JsonObject[]>,
+  isPretty: boolean,
+): AsyncGenerator<string> {
+  const digest = md5InPieces()
+  digest.add('[')
+  let before = ''
+  yield isPretty ? '{\n  "data": [' : '{"data":['
+  for await (const items of pieces) {
+    digest.add(before + items.map((item) => JSON.stringify(item)).join())
+    yield before + items.map((item) => itemText(item, isPretty)).join()
+    before = ','
+  }
+  digest.add(']')
+  const whole = successEnvelope({ ...envelope, data: [], revision: digest.hex() })
+  const { data: _sent, ...behind } = whole
+  yield isPretty
+    ? `\n  ],${JSON.stringify(behind, null, 2).slice(1)}`
+    : `],${JSON.stringify(behind).slice(1)}`
+}
+
+function itemText(item: JsonObject, isPretty: boolean): string {
+  return isPretty
+    ? `\n${JSON.stringify(item, null, 2).replace(/^/gm, '    ')}`
+    : JSON.stringify(item)
 }
 
 /** What goes around an error (kazoo.md 1.4). */
