@@ -47,6 +47,8 @@ export type AccountRecord = {
   /** Folded as `lib/email.ts` folds it; unique among all accounts, the closed ones too. */
   readonly email: string | undefined
   readonly status: AccountStatus
+  /** What a closed account goes back to; undefined for one that lives, or that was made closed. */
+  readonly statusBeforeClose: AccountStatus | undefined
   /** The root of the closed branch this account lies in, itself included; undefined while it lives. */
   readonly closedBy: string | undefined
   readonly role: string
@@ -92,6 +94,7 @@ export type NewAccount = Omit<
   AccountRecord,
   | 'path'
   | 'closedBy'
+  | 'statusBeforeClose'
   | 'descendantsCount'
   | 'revision'
   | 'updatedAt'
@@ -290,6 +293,34 @@ export type ChangeOutcome =
   | BranchOutcome
   | { readonly outcome: 'duplicate'; readonly field: 'realm' | 'name' }
   | { readonly outcome: 'hasDescendants' }
+
+/** What holds of a reopening, and what it needs. */
+export type ReopenTerms = {
+  /** How many accounts are written at once. */
+  readonly limit: number
+  /** Whether a name that another living account got after the close stands in the way, as a realm does. */
+  readonly uniqueNames: boolean
+  /** Makes a new AuthToken for an account. */
+  readonly newToken: (sid: string) => StoredToken
+}
+
+export type ReopenOutcome =
+  | BranchOutcome
+  | { readonly outcome: 'more' }
+  /** A living account elsewhere has what this account of the branch had. */
+  | { readonly outcome: 'taken'; readonly field: 'realm' | 'name'; readonly sid: string }
+
+/** What lives in a branch. */
+export type BranchCounts = {
+  /** By own status. */
+  readonly accounts: Readonly<Record<Exclude<AccountStatus, 'closed'>, number>>
+  readonly apiKeys: number
+  readonly callflows: number
+  readonly numbers: number
+  readonly sessions: number
+  /** Names that no living account outside the branch has. */
+  readonly names: number
+}
 
 export type OrganizationInsertOutcome =
   | { readonly outcome: 'inserted' }

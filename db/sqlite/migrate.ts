@@ -4,6 +4,7 @@ import { accounts } from './migrations/0001-accounts.ts'
 import { keys } from './migrations/0002-keys.ts'
 import { crossbar } from './migrations/0003-crossbar.ts'
 import { callflows } from './migrations/0004-callflows.ts'
+import { reopen } from './migrations/0006-reopen.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -13,6 +14,7 @@ export const migrations: readonly Migration[] = [
   { name: '0002-keys', sql: keys },
   { name: '0003-crossbar', sql: crossbar },
   { name: '0004-callflows', sql: callflows },
+  { name: '0006-reopen', sql: reopen },
 ]
 
 /**
