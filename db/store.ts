@@ -1,3 +1,4 @@
+import type { BranchCounts, ReopenOutcome, ReopenTerms } from './branch-records.ts'
 import type {
   CallflowDraft,
   CallflowOutcome,
@@ -11,7 +12,6 @@ import type {
   AccountKey,
   ApiKeyRecord,
   AuditEntry,
-  BranchCounts,
   BranchOutcome,
   ChangeOutcome,
   IdempotentRequest,
@@ -34,14 +34,13 @@ import type {
   Page,
   PlacedAccount,
   RandomPage,
-  ReopenOutcome,
-  ReopenTerms,
   RequestReading,
   SessionRecord,
   TakenNames,
   WriteTerms,
 } from './records.ts'
 
+export type * from './branch-records.ts'
 export type * from './callflow-records.ts'
 export type * from './records.ts'
 

@@ -125,7 +125,7 @@ function isNameTaken(
 }
 
 /** Whether an account has as many living children as it may; they are counted only where they may be so many. */
-function isFull(
+export function isFull(
   { accounts }: Tables,
   { sid, descendantsCount }: PlacedAccount,
   maxChildren = Number.POSITIVE_INFINITY,

@@ -1,5 +1,5 @@
 import type { Lineage, ReopenOutcome, Store } from '../store.ts'
-import { guardedWrites, targetOf } from './account-transactions.ts'
+import { guardedWrites, isFull, targetOf } from './account-transactions.ts'
 import type { Sync, Tables } from './tables.ts'
 
 export function reopeningBranch(tables: Tables): Sync<Store['reopenBranch']> {
@@ -9,6 +9,10 @@ export function reopeningBranch(tables: Tables): Sync<Store['reopenBranch']> {
     const branch = accounts.find({ sid: targetOf(lineage) })
     if (branch === undefined || !isTopmostClosed(branch.lineage)) {
       return { outcome: 'stale' }
+    }
+    const parent = accounts.find({ sid: branch.parentSid ?? '' })
+    if (parent !== undefined && isFull(tables, parent, terms.maxChildren)) {
+      return { outcome: 'quotaReached' }
     }
     const step = reopenings.advance(branch, terms, entry.at)
     if (step.outcome !== 'ready') {

@@ -8,6 +8,7 @@ import { DomainError } from '../errors.ts'
 import { onFreshReading } from '../fresh-reading.ts'
 import { newAuthToken } from '../ids.ts'
 import { authorize } from '../permissions.ts'
+import { quotaReached } from '../quotas.ts'
 import type { Services } from '../services.ts'
 
 const chunk = 500
@@ -22,7 +23,7 @@ const chunk = 500
  * For those above who may change the branch, in the role of Administrator. Throws as `authorize` does;
  * `forbidden` for the own account; `notClosed`; `closedAbove` for what lies in the closed branch of
  * another; `takenMeanwhile` where a living account elsewhere has got a realm of the branch, or, while
- * names are to be unique, a name. Numbers are each account's own, so nobody can have taken those.
+ * names are to be unique, a name; `quotaReached` where others have taken its place. Numbers are each account's own, so nobody can have taken those.
  */
 export async function reopenAccount(
   services: Services,
@@ -51,6 +52,7 @@ async function reopen(
   const changes = { status: { from: 'closed', to }, authToken: secretChanged }
   const terms = {
     limit: chunk,
+    maxChildren: policy.quotas.children,
     uniqueNames: policy.crossbar.ensureUniqueName,
     newToken: (of: string) => storedToken(services, of, newAuthToken()),
   }
@@ -63,6 +65,8 @@ async function reopen(
         break
       case 'stale':
         return 'stale'
+      case 'quotaReached':
+        throw quotaReached(policy.quotas, 'children')
       case 'taken':
         throw new DomainError({ kind: 'takenMeanwhile', field: result.field, sid: result.sid })
       case 'changed':

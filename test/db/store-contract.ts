@@ -35,6 +35,7 @@ import { readingForRequests } from './contract/reading.ts'
 import {
   countingBranches,
   interruptingReopenings,
+  keepingQuotas,
   refusingReopenings,
   reopening,
   reopeningOnlyRoots,
@@ -60,7 +61,14 @@ const parts: readonly ((check: Check) => void)[] = [
     pagingWhileRowsAreAdded,
   ],
   ...[pagingFamilies, filteringFamilies, pagingKeys, readingForRequests, secondTokens],
-  ...[reopening, reopeningOnlyRoots, interruptingReopenings, refusingReopenings, countingBranches],
+  ...[
+    reopening,
+    reopeningOnlyRoots,
+    interruptingReopenings,
+    refusingReopenings,
+    keepingQuotas,
+    countingBranches,
+  ],
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
   ...[insertingCallflows, changingCallflows, pagingCallflows],
   ...[repeating, repeatingAtOnce, forgetting],

@@ -10,7 +10,7 @@ import {
 } from '../../support/records.ts'
 import { type Check, sweepToTheEnd } from './check.ts'
 
-const terms: ReopenTerms = { limit: 2, uniqueNames: true, newToken }
+const terms: ReopenTerms = { limit: 2, maxChildren: 100, uniqueNames: true, newToken }
 
 export function reopening(check: Check): void {
   for (const steps of [0, 1, 2, 3, 20]) {
@@ -135,7 +135,12 @@ export function interruptingReopenings(check: Check): void {
     const { lineage } = await accountNow(store, inner.sid)
     await store.reopenBranch(lineage, small, auditOn(inner.sid))
     const places = [await accountNow(store, top.sid), await accountNow(store, house.sid)] as const
-    await store.moveBranch(places[0].lineage, places[1].lineage, 9, auditOn(top.sid))
+    await store.moveBranch(
+      places[0].lineage,
+      places[1].lineage,
+      { maxDepth: 9, maxChildren: 100 },
+      auditOn(top.sid),
+    )
     assert.is((await reopenToTheEnd(store, inner, small)).outcome, 'changed')
     assert.is((await accountNow(store, deepest.sid)).closedBy, undefined)
     assert.is((await accountNow(store, house.sid)).descendantsCount, 8)
@@ -197,6 +202,19 @@ export function refusingReopenings(check: Check): void {
       assert.is((await reopenToTheEnd(store, one)).outcome, 'changed')
     },
   )
+}
+
+export function keepingQuotas(check: Check): void {
+  check('reopening makes no more living children than there may be', async (store) => {
+    const root = await plantRoot(store)
+    const top = await addBelow(store, root)
+    await setStatus(store, top, 'closed')
+    await addBelow(store, root)
+    const full = await reopenToTheEnd(store, top, { ...terms, maxChildren: 1 })
+    assert.equal(full, { outcome: 'quotaReached' })
+    const { outcome } = await reopenToTheEnd(store, top, { ...terms, maxChildren: 2 })
+    assert.is(outcome, 'changed')
+  })
 }
 
 export function countingBranches(check: Check): void {
