@@ -1,4 +1,6 @@
-import type { AccountStatus, BranchOutcome, StoredToken } from './records.ts'
+import type { AccountStatus, BranchOutcome, QuotaReached, StoredToken } from './records.ts'
+
+export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' } | QuotaReached
 
 /** What holds of a reopening, and what it needs. */
 export type ReopenTerms = {
@@ -15,7 +17,7 @@ export type ReopenTerms = {
 export type ReopenOutcome =
   | BranchOutcome
   | { readonly outcome: 'more' }
-  | { readonly outcome: 'quotaReached' }
+  | QuotaReached
   /** A living account elsewhere has what this account of the branch had. */
   | { readonly outcome: 'taken'; readonly field: 'realm' | 'name'; readonly sid: string }
 

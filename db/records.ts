@@ -273,8 +273,6 @@ export type MoveLimits = {
   readonly maxChildren: number
 }
 
-export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' } | QuotaReached
-
 /** Accounts in the order of their names: the children of one, or all that is below it. */
 export type NamedScope = { readonly childrenOf: string } | { readonly below: string }
 export type NamePosition = { readonly name: string; readonly sid: string }

@@ -1,4 +1,4 @@
-import type { BranchCounts, ReopenOutcome, ReopenTerms } from './branch-records.ts'
+import type { BranchCounts, MoveOutcome, ReopenOutcome, ReopenTerms } from './branch-records.ts'
 import type {
   CallflowDraft,
   CallflowOutcome,
@@ -22,7 +22,6 @@ import type {
   Lineage,
   LoginKey,
   MoveLimits,
-  MoveOutcome,
   NamedPage,
   NamedScope,
   NewAccount,
