@@ -47,6 +47,8 @@ export type AccountRecord = {
   /** Folded as `lib/email.ts` folds it; unique among all accounts, the closed ones too. */
   readonly email: string | undefined
   readonly status: AccountStatus
+  /** What a closed account goes back to; undefined for one that lives, or that was made closed. */
+  readonly statusBeforeClose: AccountStatus | undefined
   /** The root of the closed branch this account lies in, itself included; undefined while it lives. */
   readonly closedBy: string | undefined
   readonly role: string
@@ -92,6 +94,7 @@ export type NewAccount = Omit<
   AccountRecord,
   | 'path'
   | 'closedBy'
+  | 'statusBeforeClose'
   | 'descendantsCount'
   | 'revision'
   | 'updatedAt'
@@ -271,8 +274,6 @@ export type MoveLimits = {
   /** Living accounts directly below one. */
   readonly maxChildren: number
 }
-
-export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' } | QuotaReached
 
 /** Accounts in the order of their names: the children of one, or all that is below it. */
 export type NamedScope = { readonly childrenOf: string } | { readonly below: string }

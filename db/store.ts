@@ -1,4 +1,5 @@
 import type { AuditPage, AuditRecord } from './audit-records.ts'
+import type { BranchCounts, MoveOutcome, ReopenOutcome, ReopenTerms } from './branch-records.ts'
 import type {
   CallflowDraft,
   CallflowOutcome,
@@ -22,7 +23,6 @@ import type {
   Lineage,
   LoginKey,
   MoveLimits,
-  MoveOutcome,
   NamedPage,
   NamedScope,
   NewAccount,
@@ -41,6 +41,7 @@ import type {
 } from './records.ts'
 
 export type * from './audit-records.ts'
+export type * from './branch-records.ts'
 export type * from './callflow-records.ts'
 export type * from './records.ts'
 
@@ -118,6 +119,16 @@ export interface Store {
    * branch is not yet marked to its end, and goes on where it stopped, also after a restart.
    */
   sweepClosedBranches(limit: number): Promise<'more' | 'done'>
+  /** What closing an account at this time would hit; undefined when there is no such account. */
+  countBranch(sid: string, at: number): Promise<BranchCounts | undefined>
+  /**
+   * Gives back the last account of `lineage`, which was closed, with all that was closed by it. Says
+   * `more` while the accounts below are made ready, of which no client sees anything: call it again.
+   * The call that does not is the one that opens the branch.
+   */
+  reopenBranch(lineage: Lineage, terms: ReopenTerms, audit: AuditEntry): Promise<ReopenOutcome>
+  /** Closes what such calls have made ready and did not open. */
+  giveUpReopening(sid: string): Promise<void>
 
   /** What an idempotent request has made already, if it has and that is not forgotten. */
   findRepeated(request: IdempotentRequest): Promise<IdempotentResult | undefined>

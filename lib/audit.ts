@@ -5,6 +5,7 @@ export type AuditAction =
   | 'account.create'
   | 'account.change'
   | 'account.close'
+  | 'account.reopen'
   | 'account.migrate'
   | 'account.move'
   | 'account.renewToken'

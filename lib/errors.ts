@@ -30,6 +30,12 @@ export type Refusal =
   | { readonly kind: 'quotaReached'; readonly what: keyof Quotas; readonly limit: number }
   /** A closed account refuses every change. */
   | { readonly kind: 'closed' }
+  /** Only what is closed can be reopened. */
+  | { readonly kind: 'notClosed' }
+  /** What lies in the closed branch of another account is reopened with that one. */
+  | { readonly kind: 'closedAbove'; readonly sid: string }
+  /** A living account elsewhere has got what this one in a closed branch had. */
+  | { readonly kind: 'takenMeanwhile'; readonly field: 'realm' | 'name'; readonly sid: string }
   /** An account cannot be made active below one that is not. */
   | { readonly kind: 'ancestorInactive' }
   /** What was asked for names no organization, or one that does not exist. */

@@ -15,6 +15,8 @@ export type AccountAction =
   | 'manageSecrets'
   /** Take it, and everything below it, to another place in the tree. */
   | 'moveAccount'
+  /** Take back the close of its branch. */
+  | 'reopenAccount'
   | 'readCallflows'
   | 'changeCallflows'
   /** See who did what to it, from where. */
@@ -52,6 +54,12 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
     scope: 'admin',
   },
   moveAccount: {
+    permission: 'RestComm:Modify:Accounts',
+    administratorOnly: true,
+    scope: 'write',
+    touchesChildren: true,
+  },
+  reopenAccount: {
     permission: 'RestComm:Modify:Accounts',
     administratorOnly: true,
     scope: 'write',

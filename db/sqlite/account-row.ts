@@ -14,6 +14,7 @@ export type AccountRow = {
   friendly_name: string
   email: string | null
   status: AccountStatus
+  status_before_close: AccountStatus | null
   closed_by: string | null
   role: string
   type: AccountType
@@ -35,8 +36,8 @@ export type AccountRow = {
 
 export type StepRow = Pick<AccountRow, 'sid' | 'status' | 'revision' | 'is_reseller'>
 
-export const columns = `sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role,
-  type, realm, created_at, updated_at, sealed_token, token_digest, secondary_sealed_token,
+export const columns = `sid, parent_sid, path, organization_sid, friendly_name, email, status,
+  status_before_close, closed_by, role, type, realm, created_at, updated_at, sealed_token, token_digest, secondary_sealed_token,
   secondary_token_digest, secondary_created_at, password_hash, login_hash, is_reseller, document,
   descendants_count, revision`
 
@@ -67,6 +68,7 @@ export function recordFrom(row: AccountRow): AccountRecord {
     friendlyName: row.friendly_name,
     email: row.email ?? undefined,
     status: row.status,
+    statusBeforeClose: row.status_before_close ?? undefined,
     closedBy: row.closed_by ?? undefined,
     role: row.role,
     type: row.type,

@@ -125,7 +125,7 @@ function isNameTaken(
 }
 
 /** Whether an account has as many living children as it may; they are counted only where they may be so many. */
-function isFull(
+export function isFull(
   { accounts }: Tables,
   { sid, descendantsCount }: PlacedAccount,
   maxChildren = Number.POSITIVE_INFINITY,
@@ -168,7 +168,7 @@ export function migratingBranch(tables: Tables): Sync<Store['migrateBranch']> {
 }
 
 /** The two ends of every write to an account: is what it was decided on still so, and what came of it. */
-function guardedWrites(tables: Tables) {
+export function guardedWrites(tables: Tables) {
   const { accounts, audit } = tables
   return {
     current: (lineage: Lineage): PlacedAccount | undefined =>
@@ -184,7 +184,7 @@ function guardedWrites(tables: Tables) {
   }
 }
 
-function targetOf(lineage: Lineage): string {
+export function targetOf(lineage: Lineage): string {
   const last = lineage.at(-1)
   if (last === undefined) {
     throw new Error('a lineage is never empty')

@@ -56,22 +56,29 @@ function prepareWrites(connection: Connection) {
       INSERT INTO accounts (
         sid, parent_sid, path, organization_sid, friendly_name, email, status, closed_by, role,
         type, realm, created_at, updated_at, sealed_token, token_digest, password_hash,
-        login_hash, folded_name, document, descendants_count, revision
+        login_hash, folded_name, named_at, closed_at, document, descendants_count, revision
       )
       VALUES (
         @sid, @parentSid, @path, @organizationSid, @friendlyName, @email, @status, @closedBy, @role,
         @type, @realm, @createdAt, @createdAt, @sealed, @digest, @passwordHash,
-        @loginHash, folded_name(@friendlyName), @document, 0, 1
+        @loginHash, folded_name(@friendlyName), @createdAt,
+        CASE WHEN @status = 'closed' THEN @createdAt END, @document, 0, 1
       )
     `),
     update: connection.prepare(`
       UPDATE accounts
       SET friendly_name = coalesce(@friendlyName, friendly_name),
         folded_name = coalesce(folded_name(@friendlyName), folded_name),
+        named_at = CASE
+          WHEN folded_name(@friendlyName) <> folded_name THEN @at ELSE named_at END,
         realm = coalesce(@realm, realm),
         document = coalesce(@document, document),
         is_reseller = coalesce(@isReseller, is_reseller),
         login_hash = CASE WHEN @setsLoginHash = 1 THEN @loginHash ELSE login_hash END,
+        status_before_close = CASE
+          WHEN @status = 'closed' AND status <> 'closed' THEN status ELSE status_before_close END,
+        closed_at = CASE
+          WHEN @status = 'closed' AND status <> 'closed' THEN @at ELSE closed_at END,
         status = coalesce(@status, status),
         closed_by = CASE WHEN @status = 'closed' THEN sid ELSE closed_by END,
         role = coalesce(@role, role),

@@ -48,7 +48,7 @@ function prepareMoves(connection: Connection) {
       SELECT 1
       FROM accounts
       WHERE path > @path AND path < @end AND is_reseller = 1 AND closed_by IS NULL
-        AND ${inNoClosedBranch}
+        AND ${inNoClosedBranch()}
       LIMIT 1
     `),
     rewrite: connection.prepare(`

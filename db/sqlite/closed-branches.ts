@@ -3,10 +3,12 @@ import type { Connection } from './connection.ts'
 import type { SessionRows } from './sessions.ts'
 
 export type ClosedBranches = {
-  /** Notes that everything below an account that was just closed is to be marked. */
+  /** Notes that everything below an account that was just closed is to be marked, and ends every reopening there. */
   begin(path: string, sid: string): void
   /** Marks up to `limit` accounts of one closed branch; one inside another comes first, whichever was closed first. */
   sweep(limit: number): 'more' | 'done'
+  /** Sweeps, from its begin, every branch at or below a path that was being reopened. */
+  endReopenings(path: string): void
 }
 
 type Branch = { path: string; sid: string; swept_to: string }
@@ -14,8 +16,15 @@ type Chunk = { after: string; end: string; limit: number }
 
 export function closedBranches(connection: Connection, sessions: SessionRows): ClosedBranches {
   const statements = prepareSweep(connection)
+
+  function endReopenings(path: string): void {
+    statements.endReopenings.run({ path, end: endOfBranch(path) })
+  }
+
   return {
+    endReopenings,
     begin(path, sid) {
+      endReopenings(path)
       statements.begin.run({ path, sid })
     },
     sweep(limit) {
@@ -47,6 +56,7 @@ function prepareSweep(connection: Connection) {
     first: connection.prepare<[], Branch>(`
       SELECT path, sid, swept_to
       FROM closed_branches
+      WHERE reopening IS NULL
       ORDER BY path DESC
       LIMIT 1
     `),
@@ -66,6 +76,11 @@ function prepareSweep(connection: Connection) {
       WHERE path > @after AND path <= @to AND closed_by IS NULL
     `),
     proceed: connection.prepare('UPDATE closed_branches SET swept_to = @to WHERE path = @path'),
+    endReopenings: connection.prepare(`
+      UPDATE closed_branches
+      SET reopening = NULL, swept_to = path
+      WHERE path >= @path AND path < @end AND reopening IS NOT NULL
+    `),
     finish: connection.prepare('DELETE FROM closed_branches WHERE path = @path'),
   }
 }

@@ -14,6 +14,7 @@ import { type SyncFailed, watchedStore } from './disk.ts'
 import { lockFolder } from './lock.ts'
 import { rewriteLog } from './log-rewrite.ts'
 import { migrate } from './migrate.ts'
+import { reopeningBranch } from './reopen-transaction.ts'
 import { prepareTables, type Sync, type Tables } from './tables.ts'
 
 /**
@@ -41,6 +42,7 @@ export function openSqliteStore(folder: string, syncFailed?: SyncFailed): Store 
 
 function assembleStore(connection: Connection, release: () => void): Store {
   const tables = prepareTables(connection)
+  endInterrupted(tables)
   return {
     ...accountPart(connection, tables),
     ...sessionPart(connection, tables),
@@ -57,9 +59,18 @@ function assembleStore(connection: Connection, release: () => void): Store {
   }
 }
 
+/** A reopening that did not come to its end when the store was last open is none. */
+function endInterrupted({ accounts, branches }: Tables): void {
+  const root = accounts.root()
+  if (root !== undefined) {
+    branches.endReopenings(root.path)
+  }
+}
+
 type Part<Names extends keyof Store> = Pick<Store, Names>
 
 type AccountMethods =
+  | ClosedMethods
   | 'findAccounts'
   | 'readForRequest'
   | 'familyPage'
@@ -73,10 +84,9 @@ type AccountMethods =
   | 'moveBranch'
   | 'takenNames'
   | 'namedPage'
-  | 'sweepClosedBranches'
 
 function accountPart(connection: Connection, tables: Tables): Part<AccountMethods> {
-  const { accounts, branches, idempotency } = tables
+  const { accounts, idempotency } = tables
   const findAccounts = connection.transaction<Sync<Store['findAccounts']>>((keys) =>
     keys.map((key) => key && accounts.find(key)),
   )
@@ -90,8 +100,8 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
   const migrateBranch = connection.transaction(migratingBranch(tables))
   const moveBranch = connection.transaction(movingBranch(tables))
   const namedPage = connection.transaction(accounts.namedPage)
-  const sweep = connection.transaction(branches.sweep)
   return {
+    ...closedPart(connection, tables),
     findAccounts: async (keys) => findAccounts(keys),
     readForRequest: async (login, target) => readForRequest(login, target),
     familyPage: async (sid, filter, page) => familyPage(sid, filter, page),
@@ -105,7 +115,30 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
     takenNames: async (names, exceptSid) => accounts.takenNames(names, exceptSid),
     namedPage: async (scope, page) => namedPage(scope, page),
     migrateBranch: async (...args) => migrateBranch.immediate(...args),
+  }
+}
+
+type ClosedMethods = 'sweepClosedBranches' | 'countBranch' | 'reopenBranch' | 'giveUpReopening'
+
+function closedPart(connection: Connection, tables: Tables): Part<ClosedMethods> {
+  const { accounts, branches, counts } = tables
+  const sweep = connection.transaction(branches.sweep)
+  const count = connection.transaction<Sync<Store['countBranch']>>((sid, at) => {
+    const account = accounts.find({ sid })
+    return account && counts.of(account.path, at)
+  })
+  const reopen = connection.transaction(reopeningBranch(tables))
+  const giveUp = connection.transaction<Sync<Store['giveUpReopening']>>((sid) => {
+    const account = accounts.find({ sid })
+    if (account !== undefined) {
+      branches.endReopenings(account.path)
+    }
+  })
+  return {
     sweepClosedBranches: async (limit) => sweep.immediate(limit),
+    countBranch: async (sid, at) => count(sid, at),
+    reopenBranch: async (...args) => reopen.immediate(...args),
+    giveUpReopening: async (sid) => giveUp.immediate(sid),
   }
 }
 

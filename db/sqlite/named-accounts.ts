@@ -62,7 +62,7 @@ function prepareNamed(connection: Connection) {
   const both = (scope: string) => ({ up: page(scope, '>', 'ASC'), down: page(scope, '<', 'DESC') })
   return {
     children: both('parent_sid = @of'),
-    branch: both(`path > @of AND path < @end AND ${inNoClosedBranch}`),
+    branch: both(`path > @of AND path < @end AND ${inNoClosedBranch()}`),
     realm: connection.prepare<{ realm: string; sid: string }, object>(`
       SELECT 1
       FROM accounts

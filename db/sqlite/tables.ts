@@ -2,12 +2,14 @@ import { type AccountWrites, accountWrites } from './account-writes.ts'
 import { type AccountRows, accountRows } from './accounts.ts'
 import { type ApiKeyRows, apiKeyRows } from './api-keys.ts'
 import { type AuditRows, auditRows } from './audit.ts'
+import { type BranchCounting, branchCounting } from './branch-counts.ts'
 import { type BranchMoves, branchMoves } from './branch-moves.ts'
 import { type CallflowRows, callflowRows } from './callflows.ts'
 import { type ClosedBranches, closedBranches } from './closed-branches.ts'
 import type { Connection } from './connection.ts'
 import { type IdempotencyRows, idempotencyRows } from './idempotency.ts'
 import { type OrganizationRows, organizationRows } from './organizations.ts'
+import { type Reopenings, reopenings } from './reopenings.ts'
 import { type SessionRows, sessionRows } from './sessions.ts'
 
 /** What can be done to each table, with every statement prepared once. None of it is a transaction. */
@@ -15,6 +17,8 @@ export type Tables = {
   readonly accounts: AccountRows
   readonly writes: AccountWrites
   readonly branches: ClosedBranches
+  readonly reopenings: Reopenings
+  readonly counts: BranchCounting
   readonly sessions: SessionRows
   readonly moves: BranchMoves
   readonly organizations: OrganizationRows
@@ -26,10 +30,13 @@ export type Tables = {
 
 export function prepareTables(connection: Connection): Tables {
   const sessions = sessionRows(connection)
+  const branches = closedBranches(connection, sessions)
   return {
     accounts: accountRows(connection),
     writes: accountWrites(connection),
-    branches: closedBranches(connection, sessions),
+    branches,
+    reopenings: reopenings(connection, branches, sessions),
+    counts: branchCounting(connection),
     sessions,
     moves: branchMoves(connection),
     organizations: organizationRows(connection),

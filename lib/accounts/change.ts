@@ -52,6 +52,18 @@ export function requireChangeable(
   return account
 }
 
+/** The account, if the caller may close it under these conditions. Throws as `changeAccount` does. */
+export function requireClosable(
+  services: Services,
+  caller: Caller,
+  target: PlacedAccount | undefined,
+  conditions: ChangeConditions,
+): PlacedAccount {
+  const account = requireChangeable(caller, target)
+  checkChange(services, caller, account, { status: 'closed' }, conditions)
+  return account
+}
+
 /**
  * Changes an account in one transaction. A password gives a new AuthToken and makes an uninitialized
  * account active; a status of `closed` closes the whole branch. Throws as `requireChangeable` does;

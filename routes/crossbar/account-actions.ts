@@ -1,6 +1,7 @@
 import { accountFor } from '../../lib/account.ts'
 import { moveBranch } from '../../lib/account-move.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
+import { reopenAccount } from '../../lib/accounts/reopen.ts'
 import { renewAuthToken } from '../../lib/auth-tokens.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { setReseller } from '../../lib/resellers.ts'
@@ -57,7 +58,24 @@ export const actionRoutes: readonly CrossbarRoute[] = [
     },
     handler: move,
   },
+  {
+    method: 'POST',
+    path: '/accounts/:id/reopen',
+    operation: {
+      summary: 'Reopen a deleted or closed account, and what was closed with it',
+      description: 'Everything is as it was, but for the AuthTokens, which are new.',
+      answer,
+      refusals: [400, 404, 409],
+    },
+    handler: reopen,
+  },
 ]
+
+/** The one act to which an account that is closed is not gone. */
+async function reopen(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target } = exchange
+  return accountAnswer(await reopenAccount(services, caller, target), exchange)
+}
 
 async function readKey({ services, caller, target }: Exchange): Promise<Answer> {
   const record = requireLiving(caller, 'manageSecrets', target)

@@ -3,11 +3,13 @@ import type { Account } from '../../lib/account.ts'
 import { accountFor } from '../../lib/account.ts'
 import { effectiveStatus } from '../../lib/account-status.ts'
 import { changeAccount } from '../../lib/accounts/change.ts'
+import { previewClose } from '../../lib/accounts/close-preview.ts'
 import { createAccount, requireParent } from '../../lib/accounts/create.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
 import { mergeDocument, withoutPrivate } from '../../lib/documents.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { onFreshReading } from '../../lib/fresh-reading.ts'
+import { previewCounts } from '../../serializers/close-preview.ts'
 import {
   accountDocument,
   accountRevision,
@@ -16,6 +18,7 @@ import {
   sharedDocument,
 } from '../../serializers/crossbar/account.ts'
 import { checkedAccount, isNameChecked, statusFor, withTimezone } from './documents.ts'
+import { asksForPreview, dryRunParameter, refuseDryRun } from './dry-run.ts'
 import { namesRevision } from './entity-tags.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 
@@ -78,8 +81,9 @@ export const accountRoutes: readonly CrossbarRoute[] = [
     path: '/accounts/:id',
     operation: {
       summary: 'Delete an account that has none below it',
+      query: [dryRunParameter],
       answer,
-      refusals: [404, 405, 409, 412],
+      refusals: [400, 404, 405, 409, 412],
     },
     handler: remove,
   },
@@ -132,6 +136,7 @@ async function create(exchange: Exchange): Promise<Answer> {
 /** The body is the new set of keys; what is absent goes, but for the realm and the time zone (kazoo.md 4.5). */
 async function replace(exchange: Exchange): Promise<Answer> {
   const current = requireLiving(exchange.caller, 'changeAccount', exchange.target)
+  refuseDryRun(exchange.query)
   const { timezone } = current.document
   const kept = timezone === undefined ? {} : { timezone }
   return store(exchange, current, { ...kept, ...(await exchange.data()) })
@@ -144,6 +149,7 @@ async function replace(exchange: Exchange): Promise<Answer> {
 async function patch(exchange: Exchange): Promise<Answer> {
   const { caller, services } = exchange
   const target = requireLiving(caller, 'changeAccount', exchange.target)
+  refuseDryRun(exchange.query)
   const data = await exchange.data()
   return onFreshReading(services, caller, target, (callerNow, targetNow) =>
     layOver({ ...exchange, caller: callerNow }, targetNow, data).catch(staleAtConflict),
@@ -202,14 +208,13 @@ async function store(
 async function remove(exchange: Exchange): Promise<Answer> {
   const { services, caller, target } = exchange
   const current = requireLiving(caller, 'changeAccount', target)
+  const conditions = { terms: { onlyLeaf: true }, precondition: unchanged(exchange, current) }
+  if (asksForPreview(exchange.query)) {
+    const preview = await previewClose(services, caller, current, conditions)
+    return { data: { id: idOf(preview.sid), ...previewCounts(preview) } }
+  }
   const before = accountAnswer(accountFor(caller, current, services.secrets), exchange)
-  await changeAccount(
-    services,
-    caller,
-    current,
-    { status: 'closed' },
-    { terms: { onlyLeaf: true }, precondition: unchanged(exchange, current) },
-  )
+  await changeAccount(services, caller, current, { status: 'closed' }, conditions)
   return before
 }
 

@@ -1,4 +1,5 @@
 import { DomainError, type InvalidFault, type Refusal } from '../../lib/errors.ts'
+import { idOf } from '../../serializers/crossbar/account.ts'
 import { printable } from '../flat-form.ts'
 import { HttpError } from '../http-error.ts'
 import type { SegmentedPath } from '../path.ts'
@@ -100,6 +101,22 @@ function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {
       return failure(409, 'quota_reached', {
         [refusal.what]: {
           maximum: { message: 'There are as many as there may be', target: refusal.limit },
+        },
+      })
+    case 'notClosed':
+      return failure(409, 'account_not_closed', { message: 'The account is not closed' })
+    case 'closedAbove':
+      return failure(409, 'closed_above', {
+        message: 'The account is closed with the one above it, which is to be reopened first',
+        cause: idOf(refusal.sid),
+      })
+    case 'takenMeanwhile':
+      return failure(400, 'validation error', {
+        [refusal.field]: {
+          unique: {
+            message: `The ${refusal.field} of this account has been taken meanwhile`,
+            cause: idOf(refusal.sid),
+          },
         },
       })
     case 'conflict':

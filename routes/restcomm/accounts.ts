@@ -1,14 +1,23 @@
 import type { Account } from '../../lib/account.ts'
 import { migrateBranch } from '../../lib/account-move.ts'
 import { changeAccount, requireChangeable } from '../../lib/accounts/change.ts'
+import { type ClosePreview, previewClose } from '../../lib/accounts/close-preview.ts'
 import { createAccount, requireParent } from '../../lib/accounts/create.ts'
 import { listByOrganization, listChildren, readAccount } from '../../lib/accounts/read.ts'
+import { reopenAccount } from '../../lib/accounts/reopen.ts'
+import { previewCounts, previewXml } from '../../serializers/close-preview.ts'
 import { accountJson, accountXml } from '../../serializers/restcomm/account.ts'
 import type { Resource } from '../../serializers/restcomm/document.ts'
 import type { Face } from '../../serializers/restcomm/face.ts'
 import { changeForm, newAccountForm, organizationForm, organizationQuery } from './description.ts'
 import type { Answer, Exchange, RestcommRoute } from './exchange.ts'
-import { readChange, readMigration, readNewAccount, readOrganizationFilter } from './params.ts'
+import {
+  asksForPreview,
+  readChange,
+  readMigration,
+  readNewAccount,
+  readOrganizationFilter,
+} from './params.ts'
 
 const answer = { schema: 'Account' } as const
 
@@ -65,13 +74,28 @@ export const accountRoutes: readonly RestcommRoute[] = [
       summary: 'Change an account: its name, status, password or role',
       description:
         'PUT and POST are the same. A new Password gives a new AuthToken. `Status=closed` closes ' +
-        'the account and everything below it for good.',
+        'the account and everything below it. With `DryRun=true` it is only counted what that would ' +
+        'hit, and nothing is changed.',
       form: changeForm,
-      answer,
+      answer: { schema: 'ChangedAccount' },
       refusals: [400, 404, 409],
     },
     handler: change,
   })),
+  {
+    method: 'POST',
+    path: '/Accounts/:id/Reopen',
+    operation: {
+      summary: 'Reopen a closed account, and what was closed with it',
+      description:
+        'For Administrators above it. Everything is as it was before the close, but for the ' +
+        'AuthTokens, which are new. Refused with 409 where a realm or a name of the branch has been ' +
+        'taken meanwhile.',
+      answer,
+      refusals: [400, 404, 409],
+    },
+    handler: reopen,
+  },
 ]
 
 async function list({ services, caller, face, query }: Exchange): Promise<Answer> {
@@ -101,9 +125,18 @@ async function create(exchange: Exchange): Promise<Answer> {
   return { one: resource(made, face), repeated }
 }
 
-async function change({ services, caller, target, face, form }: Exchange): Promise<Answer> {
+async function change({ services, caller, target, face, form, query }: Exchange): Promise<Answer> {
   const account = requireChangeable(caller, target)
-  return { one: resource(await changeAccount(services, caller, account, readChange(form())), face) }
+  const parameters = form()
+  if (asksForPreview(parameters, query)) {
+    return { one: previewResource(await previewClose(services, caller, account)) }
+  }
+  const input = readChange(parameters)
+  return { one: resource(await changeAccount(services, caller, account, input), face) }
+}
+
+async function reopen({ services, caller, target, face }: Exchange): Promise<Answer> {
+  return { one: resource(await reopenAccount(services, caller, target), face) }
 }
 
 async function migrate({ services, caller, target, face, form }: Exchange): Promise<Answer> {
@@ -116,6 +149,14 @@ function resource(account: Account, face: Face): Resource {
     element: 'Account',
     xml: () => accountXml(account, face),
     json: () => accountJson(account, face),
+  }
+}
+
+function previewResource(preview: ClosePreview): Resource {
+  return {
+    element: 'ClosePreview',
+    xml: () => previewXml(preview),
+    json: () => ({ sid: preview.sid, ...previewCounts(preview) }),
   }
 }
 

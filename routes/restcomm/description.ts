@@ -17,7 +17,7 @@ const password: Parameter = {
 
 const status: Parameter = {
   name: 'Status',
-  description: 'Read in any letter case. `closed` is for good.',
+  description: 'Read in any letter case. Only an account above reopens what is `closed`.',
   values: accountStatuses,
 }
 
@@ -37,7 +37,17 @@ export const newAccountForm: readonly Parameter[] = [
   { name: 'OrganizationSid', description: "For the root; anyone else's accounts share the own." },
 ]
 
-export const changeForm: readonly Parameter[] = [friendlyName, status, password, role]
+export const changeForm: readonly Parameter[] = [
+  friendlyName,
+  status,
+  password,
+  role,
+  {
+    name: 'DryRun',
+    description: 'With `Status=closed` and nothing else: answers what the close would hit.',
+    values: ['true', 'false'],
+  },
+]
 
 export const organizationForm: readonly Parameter[] = [
   {
@@ -70,6 +80,17 @@ export const auditQuery: readonly Parameter[] = [
 ]
 
 const text = { type: 'string' } as const
+const count = { type: 'integer', minimum: 0 } as const
+const openStatuses = ['active', 'uninitialized', 'inactive', 'suspended'] as const
+const countNames = [
+  'accounts',
+  'api_keys',
+  'callflows',
+  'numbers',
+  'sessions',
+  'realms',
+  'names',
+] as const
 const date = { type: 'string', description: 'ISO 8601 in UTC with milliseconds.' } as const
 
 const auditEntry = {
@@ -104,6 +125,28 @@ const auditEntry = {
 
 /** The JSON forms of what this dialect answers; XML holds the same facts. */
 export const schemas = {
+  ChangedAccount: {
+    oneOf: [
+      { $ref: '#/components/schemas/RestcommAccount' },
+      { $ref: '#/components/schemas/RestcommClosePreview' },
+    ],
+  },
+  ClosePreview: {
+    type: 'object',
+    required: [...countNames, 'sid', 'accounts_by_status'],
+    additionalProperties: false,
+    properties: {
+      sid: { type: 'string', pattern: '^[0-9A-Za-z]{34}$' },
+      accounts_by_status: {
+        type: 'object',
+        description: 'By own status.',
+        required: [...openStatuses],
+        additionalProperties: false,
+        properties: Object.fromEntries(openStatuses.map((name) => [name, count])),
+      },
+      ...Object.fromEntries(countNames.map((name) => [name, count])),
+    },
+  },
   Account: {
     type: 'object',
     required: ['sid', 'organization', 'friendly_name', 'type', 'status', 'role', 'uri'],

@@ -44,6 +44,12 @@ function refused(refusal: Refusal): Refused {
       return [409, `The account has ${refusal.limit} ${quotaText[refusal.what]}, as many as it may`]
     case 'closed':
       return [400, 'Account is closed']
+    case 'notClosed':
+      return [400, 'Account is not closed']
+    case 'closedAbove':
+      return [400, `Account is closed with ${refusal.sid} above it, which is to be reopened first`]
+    case 'takenMeanwhile':
+      return [409, `The ${refusal.field} of account ${refusal.sid} has been taken meanwhile`]
     case 'ancestorInactive':
       return [400, 'Status active is invalid while an account above this one is not active']
     case 'organizationMissing':
@@ -109,6 +115,7 @@ const parameters: Readonly<Record<string, string>> = {
   organizationSid: 'OrganizationSid',
   organizationStatus: 'Status',
   domainName: 'DomainName',
+  dryRun: 'DryRun',
   idempotencyKey: 'Idempotency-Key',
 }
 

@@ -7,6 +7,7 @@ import { parseEmail } from '../../lib/email.ts'
 import { invalid } from '../../lib/errors.ts'
 import { checkedText } from '../../lib/text.ts'
 import { type FlatForm, knownParameters } from '../flat-form.ts'
+import { HttpError } from '../http-error.ts'
 
 /** Code points that this dialect allows for a FriendlyName (decisions.md 13). */
 export const friendlyNameLimit = 64
@@ -53,6 +54,27 @@ export function readChange(form: FlatForm): AccountChangeInput {
     role: given.Role,
   }
 }
+
+/**
+ * Whether a change is a close that is only to be looked at. Throws `invalid` for `DryRun` with anything
+ * but that, and in the query, where nobody would look for it: whoever sends it wants nothing changed.
+ */
+export function asksForPreview(form: FlatForm, query: () => FlatForm): boolean {
+  const { DryRun, ...change } = knownParameters(form, ['DryRun', ...changing])
+  const wanted = DryRun?.toLowerCase() ?? 'false'
+  if (wanted !== 'true' && wanted !== 'false') {
+    throw invalid('dryRun', { rule: 'unknown', value: wanted, allowed: ['true', 'false'] })
+  }
+  const isClose = change.Status?.toLowerCase() === 'closed'
+  const isCloseAlone = isClose && Object.keys(change).length === 1
+  const isMisplaced = isClose && knownParameters(query(), ['DryRun']).DryRun !== undefined
+  if (isMisplaced || (wanted === 'true' && !isCloseAlone)) {
+    throw new HttpError(400, dryRunText)
+  }
+  return wanted === 'true'
+}
+
+const dryRunText = 'DryRun is invalid: it goes into the form, with Status=closed and nothing else'
 
 /** The filter of an account list; a blank one counts as absent, and the SID wins over the name. */
 export function readOrganizationFilter(query: FlatForm): OrganizationKey | undefined {

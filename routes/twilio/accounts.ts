@@ -9,7 +9,7 @@ import { changeForm, filterQuery, newAccountForm, pageQuery } from './descriptio
 import { TwilioError } from './errors.ts'
 import type { Answer, Exchange, TwilioRoute } from './exchange.ts'
 import { cutPage, readPageRequest } from './paging.ts'
-import { readChange, readFilter, readNewAccount } from './params.ts'
+import { readChange, readFilter, readNewAccount, refuseDryRun } from './params.ts'
 
 export const accountRoutes: readonly TwilioRoute[] = [
   {
@@ -96,9 +96,12 @@ async function fetch({ services, caller, target }: Exchange): Promise<Answer> {
 }
 
 /** The rules of Status come in Twilio's own order: the word, whose it is, closed, the parent (twilio.md 4). */
-async function update({ services, caller, target, form }: Exchange): Promise<Answer> {
+async function update({ services, caller, target, form, query }: Exchange): Promise<Answer> {
   const account = authorize(caller, 'changeAccount', target)
   const { friendlyName, status } = readChange(form())
+  if (status !== undefined) {
+    refuseDryRun(form(), query())
+  }
   if (status !== undefined && (account.sid === caller.account.sid || isRoot(account))) {
     throw new TwilioError(21477)
   }

@@ -98,6 +98,10 @@ function codeOfRefusal(refusal: Simple): Code {
       return 20409
     case 'quotaReached':
       return refusal.what === 'children' ? 21480 : 20409
+    case 'notClosed':
+    case 'closedAbove':
+    case 'takenMeanwhile':
+      return 20409
     case 'keyReused':
       return 20422
     case 'tooDeep':

@@ -48,6 +48,16 @@ export type Filter = {
   readonly status: TwilioStatus | undefined
 }
 
+/**
+ * Throws for `DryRun`, which the other dialects know: here it would be one of the parameters that are
+ * passed over, and nobody who sends it wants the close.
+ */
+export function refuseDryRun(...given: readonly FlatForm[]): void {
+  if (given.some((form) => [...form.keys()].some((name) => name.toLowerCase() === 'dryrun'))) {
+    throw new TwilioError(20001, 'Invalid parameter: DryRun, which this API does not have')
+  }
+}
+
 /** The filters of a list; an empty one counts as absent. */
 export function readFilter(query: FlatForm): Filter {
   const given = knownParameters(query, ['FriendlyName', 'Status'])

@@ -32,6 +32,14 @@ import { migrating, migratingBack, refusingMigrations } from './contract/migrati
 import { findingOrganizations, insertingOrganizations } from './contract/organizations.ts'
 import { paging, pagingWhileRowsAreAdded } from './contract/paging.ts'
 import { readingForRequests } from './contract/reading.ts'
+import {
+  countingBranches,
+  interruptingReopenings,
+  keepingQuotas,
+  refusingReopenings,
+  reopening,
+  reopeningOnlyRoots,
+} from './contract/reopening.ts'
 import { forgetting, repeating, repeatingAtOnce } from './contract/repeating.ts'
 import { secondTokens } from './contract/second-tokens.ts'
 
@@ -53,6 +61,14 @@ const parts: readonly ((check: Check) => void)[] = [
     pagingWhileRowsAreAdded,
   ],
   ...[pagingFamilies, filteringFamilies, pagingKeys, readingForRequests, secondTokens],
+  ...[
+    reopening,
+    reopeningOnlyRoots,
+    interruptingReopenings,
+    refusingReopenings,
+    keepingQuotas,
+    countingBranches,
+  ],
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
   ...[insertingCallflows, changingCallflows, pagingCallflows],
   ...[repeating, repeatingAtOnce, forgetting],

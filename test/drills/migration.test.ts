@@ -37,6 +37,9 @@ for (const [version, { name }] of migrations.entries()) {
   )
 }
 
+/** The migration that folds the names there are; later programs fold each name that is given. */
+const foldedSince = migrations.findIndex(({ name }) => name === '0003-crossbar')
+
 /** A data folder as the program with that many migrations left it. */
 function makeOld(folder: string, version: number): void {
   mkdirSync(folder)
@@ -44,6 +47,9 @@ function makeOld(folder: string, version: number): void {
   if (version > 0) {
     migrate(connection, migrations.slice(0, version))
     connection.transaction(fill)(connection)
+    if (version > foldedSince) {
+      connection.exec('UPDATE accounts SET folded_name = folded_name(friendly_name)')
+    }
   }
   connection.close()
 }

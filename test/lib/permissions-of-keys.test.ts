@@ -30,6 +30,7 @@ const table: Readonly<Record<AccountAction, Readonly<Record<KeyScope, string>>>>
   changeAccount: { read: '- - -', write: 'own own below', admin: 'own own below' },
   changeRole: { read: '- - -', write: '- - -', admin: 'own own below' },
   moveAccount: { read: '- - -', write: '- own below', admin: '- own below' },
+  reopenAccount: { read: '- - -', write: '- own below', admin: '- own below' },
   manageSecrets: { read: '- - -', write: '- - -', admin: '- own below' },
   readCallflows: { read: 'own own below', write: 'own own below', admin: 'own own below' },
   changeCallflows: { read: '- - -', write: 'own own below', admin: 'own own below' },

@@ -96,8 +96,8 @@ test('the parameters of each form and query are those that the route reads', () 
   const changing = ['FriendlyName', 'Password', 'Role', 'Status']
   const creating = ['EmailAddress', 'OrganizationSid', ...changing]
   assert.equal(form('/Accounts', 'post'), creating.sort())
-  assert.equal(form('/Accounts/{id}', 'put'), changing)
-  assert.equal(form('/Accounts/{id}', 'post'), changing)
+  assert.equal(form('/Accounts/{id}', 'put'), ['DryRun', ...changing])
+  assert.equal(form('/Accounts/{id}', 'post'), ['DryRun', ...changing])
   assert.equal(form('/Accounts/migrate/{id}', 'post'), ['Organization'])
   assert.is(operationAt('/Organizations/{id}', 'put').requestBody, undefined)
   assert.equal(query('/Accounts'), ['OrganizationSid', 'DomainName'])
@@ -187,6 +187,7 @@ async function requestsFor(own: TestApp): Promise<readonly Asked[]> {
     ...requestsForAccount(people, 'POST'),
     ...requestsForOrganizations(people, organization),
     ...requestsForMigration(people),
+    ...requestsForReopening(people),
   ]
 }
 
@@ -231,12 +232,24 @@ function requestsForAccount(people: People, method: string): readonly Asked[] {
     [read, 403, user, account],
     [read, 404, root, '/Accounts/nobody'],
     [change, 200, root, account, { FriendlyName: method, Password: 'another horse' }],
+    [change, 200, root, account, { Status: 'closed', DryRun: 'true' }],
     [change, 400, root, account, { Status: 'x' }],
     [change, 400, root, `/Accounts/${closed.sid}`, {}],
     [change, 403, user, account, {}],
     [change, 404, root, '/Accounts/nobody', {}],
     [change, 401, undefined, account, {}],
     [change, 413, root, account, { x: 'x'.repeat(65536) }],
+  ]
+}
+
+function requestsForReopening({ root, user, closed }: People): readonly Asked[] {
+  const reopen = 'POST /Accounts/{id}/Reopen'
+  const path = `/Accounts/${closed.sid}/Reopen`
+  return [
+    [reopen, 403, user, path],
+    [reopen, 404, root, '/Accounts/nobody/Reopen'],
+    [reopen, 200, root, path],
+    [reopen, 400, root, path],
   ]
 }
 

@@ -8,6 +8,8 @@ export type Ask =
   | 'change status'
   | 'change role'
   | 'migrate'
+  | 'reopen'
+  | 'preview'
   | 'list children'
   | 'create'
   | 'list by organization'
@@ -51,7 +53,7 @@ export function expectedAnswer(asker: Asker, target: Target, { ask, path }: Requ
   }
   const routed = routingAnswer(ask)
   if (asker.standing === 'self only') {
-    const mayAsk = ['read', 'change', 'change status', 'change role'].includes(ask)
+    const mayAsk = ['read', 'change', 'change status', 'change role', 'preview'].includes(ask)
     const isOwn = mayAsk && target.relation === 'self'
     if (!isUnderAccounts || (routed === undefined && !isOwn)) {
       return notActive
@@ -132,8 +134,15 @@ function accountAnswer(asker: Asker, target: Target, ask: Ask): Expected {
   if (ask === 'read') {
     return answer(200)
   }
+  if (ask === 'reopen') {
+    return reopenAnswer(asker, target)
+  }
   if (target.condition === 'closed' || target.condition === 'closed above') {
     return closed
+  }
+  if (ask === 'preview') {
+    // Nobody closes the root.
+    return asker.isRoot && target.relation === 'self' ? answer(403) : answer(200)
   }
   if (ask === 'change role' && asker.role !== 'Administrator') {
     return answer(403, 'Only Administrator allowed')
@@ -142,6 +151,20 @@ function accountAnswer(asker: Asker, target: Target, ask: Ask): Expected {
   // full has nobody inactive above, and its children here are active where they have children.
   const isHeldFromAbove = asker.standing === 'self only' && target.status === 'active'
   return ask === 'change status' && isHeldFromAbove ? answer(400) : answer(200)
+}
+
+/** For an Administrator, of the root of a closed branch below. */
+function reopenAnswer(asker: Asker, { relation, condition }: Target): Expected {
+  if (asker.role !== 'Administrator') {
+    return answer(403, 'Only Administrator allowed')
+  }
+  if (relation === 'self') {
+    return answer(403)
+  }
+  if (condition === 'closed above') {
+    return answer(400)
+  }
+  return condition === 'closed' ? answer(200) : answer(400, 'Account is not closed')
 }
 
 /** Whether the account is shown with its AuthToken: to who may operate it (security.md C9). */

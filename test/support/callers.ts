@@ -14,6 +14,7 @@ export function placedAccount(
     ...fresh,
     path: `${parent?.path ?? ''}${sid}/`,
     closedBy: undefined,
+    statusBeforeClose: undefined,
     secondaryToken: undefined,
     isReseller: false,
     updatedAt: fresh.createdAt,

@@ -16,6 +16,7 @@ export type Ask =
   | 'make reseller'
   | 'end reseller'
   | 'move'
+  | 'reopen'
   | 'list callflows'
   | 'match number'
   | 'make callflow'
@@ -37,6 +38,7 @@ export const accountRoutes: Readonly<Record<string, Readonly<Record<string, Ask>
   '/api_key': { GET: 'see key', PUT: 'renew key' },
   '/reseller': { PUT: 'make reseller', DELETE: 'end reseller' },
   '/move': { POST: 'move' },
+  '/reopen': { POST: 'reopen' },
   '/callflows': { GET: 'list callflows', PUT: 'make callflow' },
   '/callflows/match': { GET: 'match number' },
   '/callflows/check': { GET: 'list callflows' },
@@ -122,6 +124,7 @@ const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected 
   // Of one that is not there.
   'read callflow': { ...reads, answer: unknownId },
   'change callflow': { ...changes, answer: unknownId },
+  reopen: { ...arranges, answer: { status: 409, message: 'account_not_closed' } },
   // Without a place to go to.
   move: { ...arranges, answer: { status: 400, message: 'validation error' } },
 }
@@ -169,9 +172,17 @@ function accountAnswer(asker: Standpoint, target: Target, ask: Ask, settings: Se
     return forbidden
   }
   if (target.condition === 'closed' || target.condition === 'closed above') {
-    return unknownId
+    return ask === 'reopen' ? reopenAnswer(target) : unknownId
   }
   return isKeptBack(asker, target, ask, settings) ? forbidden : right.answer
+}
+
+/** The one act to which a closed account is not gone. */
+function reopenAnswer({ relation, condition }: Target): Expected {
+  if (relation === 'self') {
+    return forbidden
+  }
+  return condition === 'closed' ? { status: 200 } : { status: 409, message: 'closed_above' }
 }
 
 /** The rows of kazoo.md 3 that are not for everyone who reaches the account. */
@@ -186,6 +197,8 @@ function isKeptBack(
     case 'make reseller':
     case 'end reseller':
       return !isRoot || isOwn
+    case 'reopen':
+      return isOwn
     case 'move':
       return isOwn || !(isRoot || allowMove === 'tree')
     case 'list siblings':

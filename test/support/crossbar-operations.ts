@@ -178,6 +178,9 @@ async function ofActions(
   )
   assert.ok(key && reseller && move)
   const upper = pathOf(owner, '/reseller')
+  const deleted = await member(app, app.root)
+  await ask(app, app.root, 'DELETE', pathOf(deleted))
+  const closed = pathOf(deleted, '/reopen')
   return [
     ['GET /accounts/{id}/api_key', 200, owner, key],
     ['GET /accounts/{id}/api_key', 304, owner, key, await seen(app, key)],
@@ -194,6 +197,10 @@ async function ofActions(
     ['DELETE /accounts/{id}/reseller', 403, owner, reseller],
     ['DELETE /accounts/{id}/reseller', 404, app.root, `${gone}/reseller`],
     ['DELETE /accounts/{id}/reseller', 200, app.root, reseller],
+    ['POST /accounts/{id}/reopen', 200, app.root, closed],
+    ['POST /accounts/{id}/reopen', 403, owner, closed],
+    ['POST /accounts/{id}/reopen', 404, app.root, `${gone}/reopen`],
+    ['POST /accounts/{id}/reopen', 409, app.root, closed],
     ['POST /accounts/{id}/move', 400, app.root, move, { data: {} }],
     ['POST /accounts/{id}/move', 403, owner, move, to],
     ['POST /accounts/{id}/move', 404, app.root, move, { data: { to: '0'.repeat(32) } }],

@@ -185,7 +185,7 @@ function isTaken({ accounts }: TreeModel, name: string, self: ModelAccount | und
   return bare !== '' && others.some(({ friendlyName }) => bareName(friendlyName) === bare)
 }
 
-function bareName(name: string): string {
+export function bareName(name: string): string {
   return name
     .normalize('NFKC')
     .toLowerCase()

@@ -20,6 +20,14 @@ export type Command =
       readonly target: number | undefined
       readonly organization: number
     }
+  | {
+      readonly kind: 'reopen'
+      readonly by: Picked
+      readonly target: number | undefined
+      readonly through: 'restcomm' | 'crossbar'
+      /** Whether the number is among those that are closed themselves. */
+      readonly ofClosed: boolean
+    }
   | KazooCommand
 
 /** A new name, or that of the account of a number. */
@@ -110,10 +118,21 @@ export function commandSequences(highest: number): fc.Arbitrary<Command[]> {
     },
     plain,
   )
+  const reopen = fc.record(
+    {
+      kind: fc.constant('reopen' as const),
+      by: byRoot,
+      target,
+      ofClosed: fc.boolean(),
+      through: fc.constantFrom('restcomm' as const, 'crossbar' as const),
+    },
+    plain,
+  )
   const command: fc.Arbitrary<Command> = fc.oneof(
     { weight: 5, arbitrary: create },
     { weight: 6, arbitrary: change },
     { weight: 1, arbitrary: migrate },
+    { weight: 4, arbitrary: reopen },
     { weight: 9, arbitrary: kazooCommand(number, { target, by, byRoot }) },
   )
   return fc

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { type Answer, ask, freshName, idOf, pathOf } from './crossbar.ts'
+import type { Past } from './reopen-model.ts'
 import { type AccountJson, type Parameters, type Reply, send } from './restcomm.ts'
 import type { Login, TestApp } from './start-app.ts'
 import type { Command, KazooCommand, Picked } from './tree-commands.ts'
@@ -16,6 +17,9 @@ export type World = {
   readonly model: TreeModel
   readonly people: Person[]
   readonly organizations: readonly string[]
+  readonly past: Past
+  /** The rows of each branch as they were when it was closed. */
+  readonly closedAs: Map<Person, readonly object[]>
   /** What was answered with 200, as the audit is to have it. */
   readonly acknowledged: { action: string; targetSid: string; actorSid: string }[]
 }
@@ -45,7 +49,10 @@ export function requestOf({ people }: World, command: Command): Request {
     }
   }
   const about = command.kind === 'create' ? undefined : command.target
-  const target = about === undefined ? undefined : numbered(about)
+  const closed = people.filter(({ model }) => model.status === 'closed')
+  const isOfClosed = command.kind === 'reopen' && command.ofClosed && closed.length > 0
+  const among = isOfClosed ? closed : people
+  const target = about === undefined ? undefined : among[about % among.length]
   const actor = pick(command.by, target) ?? people[0]
   assert.ok(actor)
   const toNumber = command.kind === 'kazoo move' ? command.to : undefined
@@ -66,6 +73,11 @@ export type Answered = Pick<Reply, 'status' | 'text'> & {
 
 export async function sendRequest(world: World, request: Request): Promise<Answered> {
   const { command } = request
+  if (command.kind === 'reopen' && command.through === 'crossbar') {
+    const path = pathOf(request.target?.login ?? nobody, '/reopen')
+    const { status, text, data } = await ask(world.app, request.actor.login, 'POST', path)
+    return { status, text, sid: `AC${data.id}`, email: '' }
+  }
   if (isKazoo(command)) {
     const { status, text, data } = await askKazoo(world, request, command)
     return { status, text, sid: `AC${data.id}`, email: '' }
@@ -126,6 +138,8 @@ async function sendRestcomm(
         ...(password && { Password: password }),
       })
     }
+    case 'reopen':
+      return post(`/Accounts.json/${sid}/Reopen`, {})
     case 'migrate': {
       const organization = organizations[command.organization] ?? ''
       return post(`/Accounts.json/migrate/${sid}`, { Organization: organization })

@@ -48,9 +48,9 @@ export function findingWhole(check: Check): void {
     await store.insertAccount(bare, root.lineage, auditOn(bare.sid))
     const { lineage, path, closedBy, updatedAt, descendantsCount, revision, ...rest } =
       await accountNow(store, bare.sid)
-    const { secondaryToken, isReseller, ...given } = rest
+    const { secondaryToken, statusBeforeClose, isReseller, ...given } = rest
     assert.equal(given, bare)
-    assert.is(secondaryToken, undefined)
+    assert.equal([secondaryToken, statusBeforeClose], [undefined, undefined])
     assert.is(isReseller, false)
     assert.is(updatedAt, -5)
   })

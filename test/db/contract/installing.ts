@@ -22,6 +22,7 @@ export function installing(check: Check): void {
       ...root,
       path: `${root.sid}/`,
       closedBy: undefined,
+      statusBeforeClose: undefined,
       secondaryToken: undefined,
       isReseller: false,
       updatedAt: root.createdAt,

@@ -93,7 +93,10 @@ function cellsOf(asker: CrossbarAsker): Cell[] {
     ...asker.targets.flatMap((target) => ofAnAccount.map((request) => ({ target, request }))),
     ...ofTheWhole.map((request) => ({ target: self, request })),
   ]
-  return pairs.map((pair) => cellOf(asker, pair, standard))
+  // What is reopened is another tree; who may is shown by the tests of reopening.
+  const isHarmless = ({ request, expected }: Cell) =>
+    request.ask !== 'reopen' || expected.status >= 400
+  return pairs.map((pair) => cellOf(asker, pair, standard)).filter(isHarmless)
 }
 
 function cellOf(
@@ -261,7 +264,7 @@ test('the matrix has cells of every kind', () => {
   )
   assert.is(
     kinds(({ request }) => request.ask),
-    21,
+    22,
   )
   assert.is(
     kinds(({ expected }) => expected.status),
