@@ -1,5 +1,13 @@
 import type { AccountStatus, BranchOutcome, QuotaReached, StoredToken } from './records.ts'
 
+/** What the tree may be with a branch in its new place. */
+export type MoveLimits = {
+  /** Levels of the tree, the root's included. */
+  readonly maxDepth: number
+  /** Living accounts directly below one. */
+  readonly maxChildren: number
+}
+
 export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' } | QuotaReached
 
 /** What holds of a reopening, and what it needs. */

@@ -267,14 +267,6 @@ export type WriteTerms = {
   readonly maxChildren?: number
 }
 
-/** What the tree may be with a branch in its new place. */
-export type MoveLimits = {
-  /** Levels of the tree, the root's included. */
-  readonly maxDepth: number
-  /** Living accounts directly below one. */
-  readonly maxChildren: number
-}
-
 /** Accounts in the order of their names: the children of one, or all that is below it. */
 export type NamedScope = { readonly childrenOf: string } | { readonly below: string }
 export type NamePosition = { readonly name: string; readonly sid: string }

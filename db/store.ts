@@ -1,5 +1,11 @@
 import type { AuditPage, AuditRecord } from './audit-records.ts'
-import type { BranchCounts, MoveOutcome, ReopenOutcome, ReopenTerms } from './branch-records.ts'
+import type {
+  BranchCounts,
+  MoveLimits,
+  MoveOutcome,
+  ReopenOutcome,
+  ReopenTerms,
+} from './branch-records.ts'
 import type {
   CallflowDraft,
   CallflowOutcome,
@@ -22,7 +28,6 @@ import type {
   KeyInsertOutcome,
   Lineage,
   LoginKey,
-  MoveLimits,
   NamedPage,
   NamedScope,
   NewAccount,

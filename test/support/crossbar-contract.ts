@@ -17,6 +17,7 @@ export type Ask =
   | 'end reseller'
   | 'move'
   | 'reopen'
+  | 'read audit'
   | 'list callflows'
   | 'match number'
   | 'make callflow'
@@ -39,6 +40,7 @@ export const accountRoutes: Readonly<Record<string, Readonly<Record<string, Ask>
   '/reseller': { PUT: 'make reseller', DELETE: 'end reseller' },
   '/move': { POST: 'move' },
   '/reopen': { POST: 'reopen' },
+  '/audit': { GET: 'read audit' },
   '/callflows': { GET: 'list callflows', PUT: 'make callflow' },
   '/callflows/match': { GET: 'match number' },
   '/callflows/check': { GET: 'list callflows' },
@@ -118,6 +120,12 @@ const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected 
   'make reseller': { ...arranges, answer: { status: 201 } },
   'end reseller': { ...arranges, answer: { status: 200 } },
   'list callflows': { ...reads, answer: { status: 200 } },
+  'read audit': {
+    roles: ['Administrator'],
+    scope: 'read',
+    isOfItself: true,
+    answer: { status: 200 },
+  },
   // Without a number, both.
   'match number': { ...reads, answer: { status: 400, message: 'validation error' } },
   'make callflow': { ...changes, answer: { status: 400, message: 'validation error' } },

@@ -183,7 +183,13 @@ async function crossbarLogin(program: Program, email: string, password: string):
 function lastAudit(folder: string): unknown {
   return readDatabase(folder, (database) =>
     database
-      .prepare('SELECT action, target_sid, actor_sid, changes FROM audit ORDER BY id DESC LIMIT 1')
+      .prepare(`
+        SELECT action, target_sid, actor_sid, changes
+        FROM audit
+        WHERE action LIKE 'account.%'
+        ORDER BY id DESC
+        LIMIT 1
+      `)
       .get(),
   )
 }

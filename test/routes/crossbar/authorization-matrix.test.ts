@@ -264,11 +264,11 @@ test('the matrix has cells of every kind', () => {
   )
   assert.is(
     kinds(({ request }) => request.ask),
-    22,
+    23,
   )
   assert.is(
     kinds(({ expected }) => expected.status),
-    8,
+    9,
   )
 })
 
