@@ -49,7 +49,8 @@ export function accountRows(connection: Connection): AccountRows {
   return {
     find(key) {
       const row = rowOf(statements, key)
-      return row && place(row)
+      const account = row && place(row)
+      return account && isOf(key, account) ? account : undefined
     },
     root() {
       const row = statements.root.get()
@@ -69,12 +70,16 @@ export function accountRows(connection: Connection): AccountRows {
 
 type Statements = ReturnType<typeof prepareReads>
 
+/**
+ * For a SID or an e-mail that no account has, a neighbour of it: who is unknown then costs as much as
+ * who is known, and the clock tells nobody who exists (security.md C5).
+ */
 function rowOf(statements: Statements, key: AccountKey): AccountRow | undefined {
   if ('sid' in key) {
-    return statements.bySid.get(key.sid)
+    return statements.bySid.get(key.sid) ?? statements.root.get()
   }
   if ('email' in key) {
-    return statements.byEmail.get(key.email)
+    return statements.byEmail.get(key.email) ?? statements.root.get()
   }
   if ('realm' in key) {
     return statements.byRealm.get(key.realm)
@@ -84,6 +89,10 @@ function rowOf(statements: Statements, key: AccountKey): AccountRow | undefined 
       ? statements.byName.all(foldedName(key.name))
       : statements.byToken.all({ digest: key.tokenDigest })
   return rows.length === 1 ? rows[0] : undefined
+}
+
+function isOf(key: AccountKey, { sid, email }: PlacedAccount): boolean {
+  return 'sid' in key ? sid === key.sid : !('email' in key) || email === key.email
 }
 
 function familyRows(
@@ -112,10 +121,10 @@ function stepFrom(row: StepRow): LineageStep {
 function prepareReads(connection: Connection) {
   return {
     bySid: connection.prepare<[string], AccountRow>(
-      `SELECT ${columns} FROM accounts WHERE sid = ?`,
+      `SELECT ${columns} FROM accounts WHERE sid >= ? ORDER BY sid LIMIT 1`,
     ),
     byEmail: connection.prepare<[string], AccountRow>(
-      `SELECT ${columns} FROM accounts WHERE email = ?`,
+      `SELECT ${columns} FROM accounts WHERE email >= ? ORDER BY email LIMIT 1`,
     ),
     byRealm: connection.prepare<[string], AccountRow>(
       `SELECT ${columns} FROM accounts WHERE realm = ? AND closed_by IS NULL`,
