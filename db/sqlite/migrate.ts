@@ -5,6 +5,7 @@ import { keys } from './migrations/0002-keys.ts'
 import { crossbar } from './migrations/0003-crossbar.ts'
 import { callflows } from './migrations/0004-callflows.ts'
 import { audit } from './migrations/0005-audit.ts'
+import { webhooks } from './migrations/0007-webhooks.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -15,6 +16,7 @@ export const migrations: readonly Migration[] = [
   { name: '0003-crossbar', sql: crossbar },
   { name: '0004-callflows', sql: callflows },
   { name: '0005-audit', sql: audit },
+  { name: '0007-webhooks', sql: webhooks },
 ]
 
 /**
