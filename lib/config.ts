@@ -75,6 +75,7 @@ export function parseConfig(given: GivenSettings): Config {
       children: read.integer('max-children', 100_000, 1, mostOfAnything),
       apiKeys: read.integer('max-keys', 1000, 1, mostOfAnything),
       callflows: read.integer('max-callflows', 10_000, 1, mostOfAnything),
+      webhooks: read.integer('max-webhooks', 10, 1, mostOfAnything),
     },
     tls: tlsFrom(read.text('tls-cert'), read.text('tls-key'), faults),
     behindProxy: read.networks('behind-proxy'),

@@ -73,6 +73,7 @@ const quotaText = {
   children: 'accounts directly below it',
   apiKeys: 'keys',
   callflows: 'callflows',
+  webhooks: 'webhooks',
 } as const
 
 const notFoundText = {
@@ -81,6 +82,7 @@ const notFoundText = {
   apiKey: 'Key not found',
   schema: 'Schema not found',
   callflow: 'Callflow not found',
+  webhook: 'Webhook not found',
   secondaryToken: 'There is no secondary AuthToken',
 } as const
 
@@ -109,6 +111,11 @@ const parameters: Readonly<Record<string, string>> = {
   organizationSid: 'OrganizationSid',
   organizationStatus: 'Status',
   domainName: 'DomainName',
+  webhookName: 'FriendlyName',
+  url: 'Url',
+  events: 'Events',
+  includesBranch: 'IncludeSubaccounts',
+  enabled: 'Enabled',
   idempotencyKey: 'Idempotency-Key',
 }
 
