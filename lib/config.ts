@@ -31,6 +31,7 @@ export type Config = {
   readonly crossbar: CrossbarPolicy
   /** How long audit rows are kept; 0 for ever. */
   readonly auditRetentionDays: number
+  readonly webhookAllowPrivate: readonly Network[]
   readonly logLevel: LogLevel
 }
 
@@ -90,6 +91,7 @@ export function parseConfig(given: GivenSettings): Config {
       numberForm: read.choice('callflow-numbers', ['as-sent', 'north-american'], 'as-sent'),
     },
     auditRetentionDays: read.integer('audit-retention', 0, 0, 36_500),
+    webhookAllowPrivate: read.networks('webhook-allow-private'),
     logLevel: read.choice('log-level', logLevels, 'info'),
   }
   faults.push(...combinationFaults(config))

@@ -63,14 +63,17 @@ async function serve(config: Config): Promise<void> {
   const { store, disk } = openStore(folder, log)
   try {
     let isStopping = false
-    const { listener, sweeper, failedLogins, retention, install } = await start(config, {
-      store,
-      sealingKey,
-      adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
-      log,
-      now: Date.now,
-      isStopping: () => isStopping,
-    })
+    const { listener, sweeper, failedLogins, retention, deliveries, install } = await start(
+      config,
+      {
+        store,
+        sealingKey,
+        adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
+        log,
+        now: Date.now,
+        isStopping: () => isStopping,
+      },
+    )
     const server = createServer(listener, tls)
     const { port } = await listen(server, config.host, config.port)
     const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
@@ -84,7 +87,8 @@ async function serve(config: Config): Promise<void> {
       isStopping = true
       log.info('stopping')
       await stop(server, disk.isTrusted() ? undefined : leaveWithinMs)
-      await Promise.all([sweeper.stop(), retention.stop(), failedLogins.stop()])
+      const workers = [sweeper, retention, failedLogins, deliveries]
+      await Promise.all(workers.map((worker) => worker.stop()))
       log.info('stopped')
     }
   } finally {

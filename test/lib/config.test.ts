@@ -30,6 +30,7 @@ const standard: Config = {
     realmSuffix: 'sip.2600hz.com',
   },
   auditRetentionDays: 0,
+  webhookAllowPrivate: [],
   logLevel: 'info',
 }
 
