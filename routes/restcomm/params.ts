@@ -6,6 +6,7 @@ import { withoutTrailingDot } from '../../lib/domain-name.ts'
 import { parseEmail } from '../../lib/email.ts'
 import { invalid } from '../../lib/errors.ts'
 import { checkedText } from '../../lib/text.ts'
+import { allEvents, type Webhook, type WebhookInput } from '../../lib/webhooks/webhook.ts'
 import { type FlatForm, knownParameters } from '../flat-form.ts'
 
 /** Code points that this dialect allows for a FriendlyName (decisions.md 13). */
@@ -52,6 +53,36 @@ export function readChange(form: FlatForm): AccountChangeInput {
     password: given.Password,
     role: given.Role,
   }
+}
+
+export const booleans = ['true', 'false'] as const
+
+const ofWebhooks = ['Url', 'FriendlyName', 'Events', 'IncludeSubaccounts', 'Enabled'] as const
+
+/** A webhook as the parameters make it, of a new one or of one that is there. */
+export function readWebhook(form: FlatForm): (before: Webhook | undefined) => WebhookInput {
+  const given = knownParameters(form, ofWebhooks)
+  const events = given.Events?.split(',').map((name) => name.trim())
+  const includesBranch = booleanFrom('includesBranch', given.IncludeSubaccounts)
+  const enabled = booleanFrom('enabled', given.Enabled)
+  return (before) => ({
+    url: given.Url ?? before?.url ?? '',
+    name: present(given.FriendlyName) ?? before?.name,
+    events: events ?? before?.events ?? [allEvents],
+    includesBranch: includesBranch ?? before?.includesBranch ?? false,
+    enabled: enabled ?? before?.enabled ?? true,
+  })
+}
+
+function booleanFrom(field: string, text: string | undefined): boolean | undefined {
+  if (text === undefined) {
+    return undefined
+  }
+  const word = booleans.find((each) => each === text.toLowerCase())
+  if (word === undefined) {
+    throw invalid(field, { rule: 'unknown', value: text, allowed: booleans })
+  }
+  return word === 'true'
 }
 
 /** The filter of an account list; a blank one counts as absent, and the SID wins over the name. */
