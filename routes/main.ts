@@ -37,6 +37,7 @@ async function main(): Promise<void> {
           givenNewKey: process.env.STROWGER_NEW_KEY,
           maintenance: sqliteMaintenance,
           terminal: openTerminal(process),
+          untilStopped,
           now: Date.now,
         })
     }
@@ -111,6 +112,16 @@ function openStore(folder: string, log: Logger) {
     failed.resolve()
   })
   return { store, disk: { failedSync: failed.promise, isTrusted: () => isTrusted } }
+}
+
+/** Aborted by a signal, or when nobody reads standard output any more. */
+function untilStopped(): AbortSignal {
+  const stopped = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => stopped.abort())
+  }
+  process.stdout.on('error', () => stopped.abort())
+  return stopped.signal
 }
 
 function noteCircumstances(config: Config, log: Logger): void {

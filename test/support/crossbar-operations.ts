@@ -241,10 +241,7 @@ async function ofCallflows({ owner, stranger }: People, app: TestApp): Promise<r
   ]
 }
 
-async function ofWebhooks(
-  { owner, stranger }: People,
-  app: TestApp,
-): Promise<readonly Asked[]> {
+async function ofWebhooks({ owner, stranger }: People, app: TestApp): Promise<readonly Asked[]> {
   const all = pathOf(owner, '/webhooks')
   const data = { uri: 'https://hooks.example/' }
   const made = await ask(app, owner, 'PUT', all, { data })
