@@ -237,7 +237,6 @@ export interface Store {
   /** Forgets up to `limit` deliveries that were over before a moment. */
   pruneDeliveries(before: number, limit: number): Promise<'more' | 'done'>
 
-
   findOrganization(key: OrganizationKey): Promise<OrganizationRecord | undefined>
   organizationsPage(
     status: OrganizationStatus | undefined,
