@@ -34,6 +34,7 @@ import { paging, pagingWhileRowsAreAdded } from './contract/paging.ts'
 import { readingForRequests } from './contract/reading.ts'
 import { forgetting, repeating, repeatingAtOnce } from './contract/repeating.ts'
 import { secondTokens } from './contract/second-tokens.ts'
+import { deliveringEvents, keepingWebhooks, queueingEvents } from './contract/webhooks.ts'
 
 export type OpenStore = { readonly store: Store; readonly close: () => Promise<void> }
 
@@ -55,6 +56,7 @@ const parts: readonly ((check: Check) => void)[] = [
   ...[pagingFamilies, filteringFamilies, pagingKeys, readingForRequests, secondTokens],
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
   ...[insertingCallflows, changingCallflows, pagingCallflows],
+  ...[keepingWebhooks, queueingEvents, deliveringEvents],
   ...[repeating, repeatingAtOnce, forgetting],
   ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
   ...[pagingAudit, pruningAudit],
