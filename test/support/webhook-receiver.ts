@@ -72,17 +72,20 @@ export async function startReceiver(host = '127.0.0.1', port = 0): Promise<Recei
   return receiver
 }
 
-/** Asks again until there is an answer. Throws after ten seconds without one. */
-export async function waitFor<T>(ask: () => T | undefined | Promise<T | undefined>): Promise<T> {
+/** Asks again until there is an answer. Throws when there is none in time. */
+export async function waitFor<T>(
+  ask: () => T | undefined | Promise<T | undefined>,
+  withinMs = patienceMs,
+): Promise<T> {
   const begun = performance.now()
-  while (performance.now() - begun < patienceMs) {
+  while (performance.now() - begun < withinMs) {
     const found = await ask()
     if (found !== undefined) {
       return found
     }
     await pause(10)
   }
-  throw new Error('it did not come within ten seconds')
+  throw new Error('it did not come in time')
 }
 
 /** Lets it be seen that nothing more comes: longer than the server waits before it looks again. */
