@@ -1,5 +1,6 @@
 import type { AuditReading } from './audit-records.ts'
 import type { CallflowRecord } from './callflow-records.ts'
+import type { EventLog } from './event-log.ts'
 import type {
   AccountKey,
   AccountStatus,
@@ -102,6 +103,8 @@ export interface Maintenance {
   openSnapshot(folder: string, orOlder?: 'orOlder'): Snapshot
   /** Reads the audit of a folder, beside a running server too. Throws as `openSnapshot` does. */
   openAudit(folder: string): AuditReading
+  /** The events of a folder, beside a running server too. Throws when it has no database. */
+  openEventLog(folder: string): EventLog
   /** Opens a file made by `copyTo`, or the copy of one. Throws as `openSnapshot` with `orOlder` does. */
   openCopy(file: string): CopiedDatabase
   /** Takes the folder, which must exist, for this process. Throws while a server has it. */

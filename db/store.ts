@@ -44,11 +44,22 @@ import type {
   TakenNames,
   WriteTerms,
 } from './records.ts'
+import type {
+  DeliveryAttempt,
+  DisableTerms,
+  DueDelivery,
+  NewWebhook,
+  WebhookChange,
+  WebhookChangeOutcome,
+  WebhookInsertOutcome,
+  WebhookRecord,
+} from './webhook-records.ts'
 
 export type * from './audit-records.ts'
 export type * from './branch-records.ts'
 export type * from './callflow-records.ts'
 export type * from './records.ts'
+export type * from './webhook-records.ts'
 
 /**
  * Everything that is kept. Each method is one atomic intent and one transaction: either all of it
@@ -192,6 +203,55 @@ export interface Store {
   insertSession(session: SessionRecord, audit: AuditEntry): Promise<void>
   /** Ends a session; nothing is recorded when there is none. */
   removeSession(tokenDigest: Uint8Array, audit: AuditEntry): Promise<void>
+
+  /** The webhook of this SID if it belongs to this account. */
+  findWebhook(accountSid: string, sid: string): Promise<WebhookRecord | undefined>
+  /** The webhooks of an account in the order of creation. */
+  webhooksOf(accountSid: string): Promise<readonly WebhookRecord[]>
+  /** Gives a webhook to the last account of `lineage`, unless it has `most` already. */
+  insertWebhook(
+    webhook: NewWebhook,
+    lineage: Lineage,
+    most: number,
+    audit: AuditEntry,
+  ): Promise<WebhookInsertOutcome>
+  /** Changes a webhook, which must still be of the revision of `before`. */
+  changeWebhook(
+    before: WebhookRecord,
+    change: WebhookChange,
+    lineage: Lineage,
+    audit: AuditEntry,
+  ): Promise<WebhookChangeOutcome>
+  /** Takes a webhook away with all that is queued for it. */
+  removeWebhook(
+    before: WebhookRecord,
+    lineage: Lineage,
+    audit: AuditEntry,
+  ): Promise<'removed' | 'stale'>
+  /** Queues what is recorded for this webhook alone, be it enabled or not. */
+  queueTestEvent(
+    before: WebhookRecord,
+    lineage: Lineage,
+    audit: AuditEntry,
+  ): Promise<'queued' | 'stale'>
+  /**
+   * What is to be sent now: of each webhook but the busy ones the event that has been due longest. Of the
+   * events of one account each waits for those before it. Every change of an account or a callflow
+   * that is recorded is queued in its own transaction, for the webhooks of the account and, where they
+   * include their branch, of those above it.
+   */
+  dueDeliveries(
+    now: number,
+    busy: readonly string[],
+    limit: number,
+  ): Promise<readonly DueDelivery[]>
+  /**
+   * Records how an attempt ended, unless the event was given up meanwhile; disables the webhook by the
+   * terms, and then records that.
+   */
+  recordAttempt(attempt: DeliveryAttempt, terms: DisableTerms, audit: AuditEntry): Promise<void>
+  /** Forgets up to `limit` deliveries that were over before a moment. */
+  pruneDeliveries(before: number, limit: number): Promise<'more' | 'done'>
 
   findOrganization(key: OrganizationKey): Promise<OrganizationRecord | undefined>
   organizationsPage(

@@ -31,6 +31,7 @@ export type Config = {
   readonly crossbar: CrossbarPolicy
   /** How long audit rows are kept; 0 for ever. */
   readonly auditRetentionDays: number
+  readonly webhookAllowPrivate: readonly Network[]
   readonly logLevel: LogLevel
 }
 
@@ -75,6 +76,7 @@ export function parseConfig(given: GivenSettings): Config {
       children: read.integer('max-children', 100_000, 1, mostOfAnything),
       apiKeys: read.integer('max-keys', 1000, 1, mostOfAnything),
       callflows: read.integer('max-callflows', 10_000, 1, mostOfAnything),
+      webhooks: read.integer('max-webhooks', 10, 1, mostOfAnything),
     },
     tls: tlsFrom(read.text('tls-cert'), read.text('tls-key'), faults),
     behindProxy: read.networks('behind-proxy'),
@@ -89,6 +91,7 @@ export function parseConfig(given: GivenSettings): Config {
       numberForm: read.choice('callflow-numbers', ['as-sent', 'north-american'], 'as-sent'),
     },
     auditRetentionDays: read.integer('audit-retention', 0, 0, 36_500),
+    webhookAllowPrivate: read.networks('webhook-allow-private'),
     logLevel: read.choice('log-level', logLevels, 'info'),
   }
   faults.push(...combinationFaults(config))

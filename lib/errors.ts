@@ -16,6 +16,7 @@ export type Refusal =
         | 'secondaryToken'
         | 'schema'
         | 'callflow'
+        | 'webhook'
     }
   | {
       readonly kind: 'duplicate'

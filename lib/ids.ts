@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 
-/** `AC` an account, `OR` an organization, `SK` an API key. */
-export type SidKind = 'AC' | 'OR' | 'SK'
+/** `AC` an account, `OR` an organization, `SK` an API key, `WH` a webhook. */
+export type SidKind = 'AC' | 'OR' | 'SK' | 'WH'
 
 /** A new random SID: the two letters of its kind and 128 random bits in lower-case hex. */
 export function newSid(kind: SidKind): string {
@@ -54,6 +54,19 @@ const checksumLength = 8
 
 function checksum(text: string): string {
   return crc32(text).toString(16).padStart(checksumLength, '0')
+}
+
+const webhookSecretBytes = 32
+const webhookSecretMark = 'whsec_'
+
+/** A new secret of a webhook in the form of Standard Webhooks, for which clients have libraries. */
+export function newWebhookSecret(): string {
+  return webhookSecretMark + randomBytes(webhookSecretBytes).toString('base64')
+}
+
+/** The bytes that such a secret stands for, which are what signs. */
+export function webhookSecretKey(secret: string): Uint8Array {
+  return Buffer.from(secret.slice(webhookSecretMark.length), 'base64')
 }
 
 /** A random realm below a suffix: three bytes as hex, as Kazoo makes them; one that is taken is drawn again. */

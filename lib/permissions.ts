@@ -21,6 +21,8 @@ export type AccountAction =
   | 'changeCallflows'
   /** See who did what to it, from where. */
   | 'readAudit'
+  /** Have its changes, and those below it, sent elsewhere. */
+  | 'manageWebhooks'
 
 /** What concerns the installation and is asked of no account. */
 export type InstallationAction =
@@ -70,6 +72,12 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
   changeCallflows: { permission: 'RestComm:Modify:Applications', scope: 'write' },
   // No secret is in it, so any key of an Administrator may; no other role holds this.
   readAudit: { permission: 'RestComm:Read:Audit', scope: 'read' },
+  // What is sent tells of the branch, and goes where nobody here can see; no other role holds this.
+  manageWebhooks: {
+    permission: 'RestComm:Modify:Webhooks',
+    scope: 'admin',
+    touchesChildren: true,
+  },
   // Whoever sees the AuthToken has all of the account's reach, so a key for itself alone may not.
   manageSecrets: {
     permission: 'RestComm:Modify:Accounts',

@@ -6,6 +6,7 @@ export type Quotas = {
   readonly children: number
   readonly apiKeys: number
   readonly callflows: number
+  readonly webhooks: number
 }
 
 /** The refusal of one more. */

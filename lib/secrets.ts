@@ -87,6 +87,11 @@ export function equalDigests(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other)
 }
 
+/** HMAC-SHA256 in base64. */
+export function signature(key: Uint8Array, text: string): string {
+  return createHmac('sha256', key).update(text).digest('base64')
+}
+
 /** Lower-case hex MD5, for what `--compat restcomm` copies of the original. Protects nothing. */
 export function md5Hex(text: string): string {
   return createHash('md5').update(text).digest('hex')

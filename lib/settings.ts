@@ -110,6 +110,13 @@ export const settings = [
     meaning: 'callflows that an account may have',
   },
   {
+    flag: 'max-webhooks',
+    variable: 'STROWGER_MAX_WEBHOOKS',
+    value: 'COUNT',
+    standard: '10',
+    meaning: 'webhooks that an account may have',
+  },
+  {
     flag: 'tls-cert',
     variable: 'STROWGER_TLS_CERT',
     value: 'FILE',
@@ -194,6 +201,14 @@ export const settings = [
     value: 'DAYS',
     standard: '0',
     meaning: 'days that audit rows are kept (0 to 36500); 0 keeps them for ever',
+  },
+  {
+    flag: 'webhook-allow-private',
+    variable: 'STROWGER_WEBHOOK_ALLOW_PRIVATE',
+    value: 'ADDRESSES',
+    standard: 'none',
+    meaning:
+      'addresses or networks, comma between, that webhooks may lead to though they are not public',
   },
   {
     flag: 'log-level',

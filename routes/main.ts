@@ -37,6 +37,7 @@ async function main(): Promise<void> {
           givenNewKey: process.env.STROWGER_NEW_KEY,
           maintenance: sqliteMaintenance,
           terminal: openTerminal(process),
+          untilStopped,
           now: Date.now,
         })
     }
@@ -63,14 +64,17 @@ async function serve(config: Config): Promise<void> {
   const { store, disk } = openStore(folder, log)
   try {
     let isStopping = false
-    const { listener, sweeper, failedLogins, retention, install } = await start(config, {
-      store,
-      sealingKey,
-      adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
-      log,
-      now: Date.now,
-      isStopping: () => isStopping,
-    })
+    const { listener, sweeper, failedLogins, retention, deliveries, install } = await start(
+      config,
+      {
+        store,
+        sealingKey,
+        adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
+        log,
+        now: Date.now,
+        isStopping: () => isStopping,
+      },
+    )
     const server = createServer(listener, tls)
     const { port } = await listen(server, config.host, config.port)
     const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
@@ -84,7 +88,8 @@ async function serve(config: Config): Promise<void> {
       isStopping = true
       log.info('stopping')
       await stop(server, disk.isTrusted() ? undefined : leaveWithinMs)
-      await Promise.all([sweeper.stop(), retention.stop(), failedLogins.stop()])
+      const workers = [sweeper, retention, failedLogins, deliveries]
+      await Promise.all(workers.map((worker) => worker.stop()))
       log.info('stopped')
     }
   } finally {
@@ -107,6 +112,16 @@ function openStore(folder: string, log: Logger) {
     failed.resolve()
   })
   return { store, disk: { failedSync: failed.promise, isTrusted: () => isTrusted } }
+}
+
+/** Aborted by a signal, or when nobody reads standard output any more. */
+function untilStopped(): AbortSignal {
+  const stopped = new AbortController()
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => stopped.abort())
+  }
+  process.stdout.on('error', () => stopped.abort())
+  return stopped.signal
 }
 
 function noteCircumstances(config: Config, log: Logger): void {

@@ -13,10 +13,12 @@ import { createRateLimits, noRateLimits } from '../lib/rate-limits.ts'
 import { createSecrets } from '../lib/secrets.ts'
 import type { Policy, Services } from '../lib/services.ts'
 import { createThrottle, noThrottle } from '../lib/throttle.ts'
+import { type DeliveryWorker, startDeliveries } from '../lib/webhooks/delivery.ts'
 import { createWorkQueue } from '../lib/work-queue.ts'
 import { createApp } from './app.ts'
 import { createMetrics } from './metrics.ts'
 import { timedStore } from './timed-store.ts'
+import { createWebhookSender } from './webhook-sender.ts'
 
 const waitingHashes = 32
 const waitingDrawings = 8
@@ -26,6 +28,7 @@ export type Started = {
   readonly sweeper: Sweeper
   readonly failedLogins: FailedLogins
   readonly retention: Retention
+  readonly deliveries: DeliveryWorker
   /** Makes the first data where there is none, and gives the way in to it. */
   readonly install: () => Promise<FirstAdministrator | undefined>
 }
@@ -95,7 +98,14 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     now,
     failed: (err) => log.error({ err }, 'old audit rows wait to be removed'),
   })
-  return { listener: app.callback(), sweeper, failedLogins, retention, install }
+  const deliveries = startDeliveries({
+    store: options.store,
+    secrets,
+    now,
+    deliver: createWebhookSender({ allowPrivate: config.webhookAllowPrivate }),
+    failed: (err) => log.error({ err }, 'an event waits to be sent'),
+  })
+  return { listener: app.callback(), sweeper, failedLogins, retention, deliveries, install }
 }
 
 /** What the settings mean for the rules of the domain. */

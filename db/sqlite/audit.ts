@@ -1,8 +1,10 @@
 import type { AuditChanges, AuditEntry, AuditPage, AuditRecord } from '../store.ts'
 import type { Connection } from './connection.ts'
+import type { DeliveryRows } from './webhook-deliveries.ts'
 
 export type AuditRows = {
-  insert(entry: AuditEntry): void
+  /** Records, in one go with queueing it for the webhooks that are told of it; gives the id of the row. */
+  insert(entry: AuditEntry): number | bigint
   of(targetSid: string): readonly AuditEntry[]
   /** Reads twice; the caller puts it into a transaction. */
   page(accountSid: string, page: AuditPage): readonly AuditRecord[]
@@ -30,11 +32,14 @@ export const auditColumns = `sid, account_sid, at, action, target_sid, actor_sid
 /** A row may hold two whole documents of a callflow; a page of them must not fill the memory. */
 const mostCharacters = 2 * 1024 * 1024
 
-export function auditRows(connection: Connection): AuditRows {
+export function auditRows(
+  connection: Connection,
+  deliveries: Pick<DeliveryRows, 'queue'>,
+): AuditRows {
   const statements = prepareAudit(connection)
   return {
     insert(entry) {
-      statements.insert.run({
+      const { lastInsertRowid } = statements.insert.run({
         accountSid: entry.accountSid ?? entry.targetSid,
         at: entry.at,
         action: entry.action,
@@ -46,6 +51,8 @@ export function auditRows(connection: Connection): AuditRows {
         dialect: entry.dialect ?? null,
         changes: JSON.stringify(entry.changes),
       })
+      deliveries.queue(lastInsertRowid)
+      return lastInsertRowid
     },
     of: (targetSid) => statements.ofTarget.all(targetSid).map(entryFrom),
     page(accountSid, { from, to, after, limit }) {

@@ -16,6 +16,7 @@ import { rewriteLog } from './log-rewrite.ts'
 import { migrate } from './migrate.ts'
 import { reopeningBranch } from './reopen-transaction.ts'
 import { prepareTables, type Sync, type Tables } from './tables.ts'
+import { deliveryPart, webhookPart } from './webhook-part.ts'
 
 /**
  * Opens the store of a data folder, which must exist, and takes the folder for this process.
@@ -48,6 +49,8 @@ function assembleStore(connection: Connection, release: () => void): Store {
     ...sessionPart(connection, tables),
     ...apiKeyPart(connection, tables),
     ...callflowPart(connection, tables),
+    ...webhookPart(connection, tables),
+    ...deliveryPart(connection, tables),
     ...organizationPart(connection, tables),
     ...auditPart(connection, tables),
     ...installationPart(connection, tables),

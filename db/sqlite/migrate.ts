@@ -6,6 +6,7 @@ import { crossbar } from './migrations/0003-crossbar.ts'
 import { callflows } from './migrations/0004-callflows.ts'
 import { audit } from './migrations/0005-audit.ts'
 import { reopen } from './migrations/0006-reopen.ts'
+import { webhooks } from './migrations/0007-webhooks.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -17,6 +18,7 @@ export const migrations: readonly Migration[] = [
   { name: '0004-callflows', sql: callflows },
   { name: '0005-audit', sql: audit },
   { name: '0006-reopen', sql: reopen },
+  { name: '0007-webhooks', sql: webhooks },
 ]
 
 /**

@@ -5,6 +5,7 @@ import { auditRows } from './audit.ts'
 import { type Connection, openConnection } from './connection.ts'
 import { lockFolder } from './lock.ts'
 import { migrate } from './migrate.ts'
+import { deliveryRows } from './webhook-deliveries.ts'
 
 type Row = {
   id: number
@@ -32,7 +33,7 @@ export function openResealing(folder: string): Resealing {
 
 function resealingOf(connection: Connection, release: () => void): Resealing {
   const statements = prepareResealing(connection)
-  const audit = auditRows(connection)
+  const audit = auditRows(connection, deliveryRows(connection))
   const write = connection.transaction(
     (accounts: readonly SealedAccount[], entry: AuditEntry | undefined) => {
       for (const account of accounts) {

@@ -11,6 +11,8 @@ import { type IdempotencyRows, idempotencyRows } from './idempotency.ts'
 import { type OrganizationRows, organizationRows } from './organizations.ts'
 import { type Reopenings, reopenings } from './reopenings.ts'
 import { type SessionRows, sessionRows } from './sessions.ts'
+import { type DeliveryRows, deliveryRows } from './webhook-deliveries.ts'
+import { type WebhookRows, webhookRows } from './webhooks.ts'
 
 /** What can be done to each table, with every statement prepared once. None of it is a transaction. */
 export type Tables = {
@@ -26,11 +28,14 @@ export type Tables = {
   readonly callflows: CallflowRows
   readonly idempotency: IdempotencyRows
   readonly audit: AuditRows
+  readonly webhooks: WebhookRows
+  readonly deliveries: DeliveryRows
 }
 
 export function prepareTables(connection: Connection): Tables {
   const sessions = sessionRows(connection)
   const branches = closedBranches(connection, sessions)
+  const deliveries = deliveryRows(connection)
   return {
     accounts: accountRows(connection),
     writes: accountWrites(connection),
@@ -43,7 +48,9 @@ export function prepareTables(connection: Connection): Tables {
     apiKeys: apiKeyRows(connection),
     callflows: callflowRows(connection),
     idempotency: idempotencyRows(connection),
-    audit: auditRows(connection),
+    audit: auditRows(connection, deliveries),
+    webhooks: webhookRows(connection),
+    deliveries,
   }
 }
 

@@ -39,6 +39,8 @@ export type CommandContext = {
   readonly givenNewKey: string | undefined
   readonly maintenance: Maintenance
   readonly terminal: Terminal
+  /** Aborted when a signal comes, or when nobody reads what is said any more; from then on signals end nothing by themselves. */
+  readonly untilStopped: () => AbortSignal
   /** UTC milliseconds. */
   readonly now: () => number
 }

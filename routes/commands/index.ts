@@ -3,6 +3,7 @@ import { backup } from './backup.ts'
 import { callflowMatch } from './callflow-match.ts'
 import { check } from './check.ts'
 import type { OperatorCommand } from './command.ts'
+import { eventsTail } from './events-tail.ts'
 import { rekey } from './rekey.ts'
 import { resetPasswordCommand } from './reset-password.ts'
 import { restore } from './restore.ts'
@@ -16,4 +17,5 @@ export const commands: readonly OperatorCommand[] = [
   rekey,
   callflowMatch,
   auditExport,
+  eventsTail,
 ]

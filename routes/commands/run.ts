@@ -9,6 +9,7 @@ export type CommandSurroundings = {
   readonly givenNewKey: string | undefined
   readonly maintenance: Maintenance
   readonly terminal: Terminal
+  readonly untilStopped: () => AbortSignal
   /** UTC milliseconds. */
   readonly now: () => number
 }

@@ -148,6 +148,7 @@ const positionOf = {
   secondaryToken: 1,
   schema: 1,
   callflow: 3,
+  webhook: 3,
 } as const
 
 function unknownId(id: string): Failure {
@@ -163,6 +164,13 @@ export function inUse(field: string, cause: string | undefined) {
   return { unique: { message, ...(cause !== undefined && { cause }) } }
 }
 
+/** The domain's names of fields as this dialect spells them, where it does otherwise. */
+const fieldNames: Readonly<Record<string, string>> = {
+  friendlyName: 'name',
+  webhookName: 'name',
+  url: 'uri',
+}
+
 function fieldFault(refusal: FieldRefusal): Faults {
   switch (refusal.kind) {
     case 'duplicate':
@@ -174,7 +182,7 @@ function fieldFault(refusal: FieldRefusal): Faults {
         },
       }
     case 'invalid': {
-      const field = refusal.field === 'friendlyName' ? 'name' : refusal.field
+      const field = fieldNames[refusal.field] ?? refusal.field
       return { [field]: valueFault(field, refusal.fault) }
     }
   }

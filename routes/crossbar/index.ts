@@ -22,6 +22,7 @@ import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
 import { respond, respondFailure } from './respond.ts'
 import { schemaRoutes, validationRoutes } from './schema-routes.ts'
 import { treeRoutes } from './tree.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export type CrossbarOptions = {
   /** Levels of the tree, the root's included. */
@@ -41,6 +42,7 @@ const routes: readonly CrossbarRoute[] = [
   ...callflowReportRoutes,
   ...callflowRoutes,
   ...callflowGraphRoutes,
+  ...webhookRoutes,
   ...validationRoutes,
   ...auditRoutes,
 ]

@@ -1,7 +1,8 @@
 import { accountStatuses } from '../../lib/account-status.ts'
 import { roles } from '../../lib/roles.ts'
+import { eventNames, webhookNameLimit, webhookUrlLimit } from '../../lib/webhooks/webhook.ts'
 import type { Parameter } from '../route.ts'
-import { friendlyNameLimit } from './params.ts'
+import { booleans, friendlyNameLimit } from './params.ts'
 
 const friendlyName: Parameter = {
   name: 'FriendlyName',
@@ -77,6 +78,33 @@ export const auditQuery: readonly Parameter[] = [
   },
   { name: 'PageSize', description: 'Up to 1000; 50 when it is left out.' },
   { name: 'PageToken', description: 'As NextPageUri has it.' },
+]
+
+export const webhookForm: readonly Parameter[] = [
+  {
+    name: 'Url',
+    description: 'Where events are sent by POST: http or https, without a user or a fragment.',
+    maxLength: webhookUrlLimit,
+  },
+  {
+    name: 'FriendlyName',
+    description: 'What people call it. The host of the URL when it is left out at creation.',
+    maxLength: webhookNameLimit,
+  },
+  {
+    name: 'Events',
+    description: 'What it is told of, comma between; `all`, the standard, means those to come too.',
+  },
+  {
+    name: 'IncludeSubaccounts',
+    description: 'Whether it is told of the accounts below as well; not by standard.',
+    values: booleans,
+  },
+  {
+    name: 'Enabled',
+    description: 'Whether events are queued for it; by standard they are.',
+    values: booleans,
+  },
 ]
 
 const text = { type: 'string' } as const
@@ -168,6 +196,37 @@ export const schemas = {
       },
       uri: text,
       subresource_uris: { type: 'object', additionalProperties: text },
+    },
+  },
+  Webhook: {
+    type: 'object',
+    required: [
+      ...['sid', 'account_sid', 'friendly_name', 'url', 'events', 'include_subaccounts', 'enabled'],
+      ...['date_created', 'date_updated', 'pending_count', 'failed_count', 'uri'],
+    ],
+    additionalProperties: false,
+    properties: {
+      sid: { type: 'string', pattern: '^WH[0-9a-f]{32}$' },
+      account_sid: { type: 'string', pattern: '^[0-9A-Za-z]{34}$' },
+      friendly_name: text,
+      url: text,
+      events: { type: 'array', minItems: 1, items: { enum: eventNames } },
+      include_subaccounts: { type: 'boolean' },
+      enabled: { type: 'boolean' },
+      date_created: date,
+      date_updated: date,
+      secret: { ...text, description: 'Shown when it was just made, and never again.' },
+      previous_secret_until: { ...date, description: 'Until then the secret before signs too.' },
+      pending_count: { type: 'integer', minimum: 0 },
+      failed_count: { type: 'integer', minimum: 0, description: 'Given up in the last 7 days.' },
+      failing_since: { ...date, description: 'Absent when the last attempt was a success.' },
+      last_attempt: {
+        type: 'object',
+        required: ['date', 'event_sid'],
+        additionalProperties: false,
+        properties: { date, event_sid: text, status: { type: 'integer' }, error: text },
+      },
+      uri: text,
     },
   },
   Organization: {

@@ -79,6 +79,7 @@ const quotaText = {
   children: 'accounts directly below it',
   apiKeys: 'keys',
   callflows: 'callflows',
+  webhooks: 'webhooks',
 } as const
 
 const notFoundText = {
@@ -87,6 +88,7 @@ const notFoundText = {
   apiKey: 'Key not found',
   schema: 'Schema not found',
   callflow: 'Callflow not found',
+  webhook: 'Webhook not found',
   secondaryToken: 'There is no secondary AuthToken',
 } as const
 
@@ -116,6 +118,11 @@ const parameters: Readonly<Record<string, string>> = {
   organizationStatus: 'Status',
   domainName: 'DomainName',
   dryRun: 'DryRun',
+  webhookName: 'FriendlyName',
+  url: 'Url',
+  events: 'Events',
+  includesBranch: 'IncludeSubaccounts',
+  enabled: 'Enabled',
   idempotencyKey: 'Idempotency-Key',
 }
 

@@ -15,7 +15,7 @@ export type Exchange = {
   readonly caller: Caller
   /** The account that the path names, if there is one. */
   readonly target: PlacedAccount | undefined
-  /** The last part of the path. */
+  /** What the last parameter of the route's path holds. */
   readonly name: string
   /** Throws 400 for a malformed form, so that a handler decides first whether the caller may ask. */
   readonly form: () => FlatForm
@@ -25,9 +25,10 @@ export type Exchange = {
   readonly idempotent: () => IdempotentRequest | undefined
 }
 
-/** What a handler answers with 200: one resource or a list of them. */
+/** What a handler answers: one resource or a list of them, with 200; or nothing, with 204. */
 export type Answer =
   | { readonly one: Resource; readonly repeated?: boolean }
+  | 'nothing'
   | {
       readonly many: AsyncIterable<readonly Resource[]>
       readonly element: Resource['element']

@@ -21,6 +21,7 @@ import type { RestcommRoute } from './exchange.ts'
 import { organizationRoutes } from './organizations.ts'
 import { mediaOf, targetOf } from './path.ts'
 import { respond, respondFailure } from './respond.ts'
+import { webhookRoutes } from './webhooks.ts'
 
 export type RestcommOptions = {
   /** Whether to be the original to the byte, or what its documents describe. */
@@ -35,7 +36,12 @@ export type RestcommOptions = {
 
 const compatDepth = 3
 
-const routes: readonly RestcommRoute[] = [...accountRoutes, ...auditRoutes, ...organizationRoutes]
+const routes: readonly RestcommRoute[] = [
+  ...accountRoutes,
+  ...auditRoutes,
+  ...webhookRoutes,
+  ...organizationRoutes,
+]
 
 type RestcommState = State & { media: Media | undefined }
 type RestcommMiddleware = Middleware<RestcommState>
@@ -130,11 +136,17 @@ function handled(
       maxDepth,
       caller,
       target,
-      name: path.segments?.at(-1) ?? '',
+      name: nameOf(route, path.segments ?? []),
       form: () => parseFlatForm(text),
       query: () => parseFlatForm(ctx.querystring),
       idempotent: () => idempotencyOf(ctx, services, text),
     })
     await respond(ctx, answer, media ?? 'xml')
   }
+}
+
+/** What the last parameter of the route's path holds. */
+function nameOf({ path }: RestcommRoute, segments: readonly string[]): string {
+  const position = path.split('/').findLastIndex((part) => part.startsWith(':')) - 1
+  return segments[position] ?? ''
 }

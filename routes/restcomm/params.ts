@@ -6,6 +6,7 @@ import { withoutTrailingDot } from '../../lib/domain-name.ts'
 import { parseEmail } from '../../lib/email.ts'
 import { invalid } from '../../lib/errors.ts'
 import { checkedText } from '../../lib/text.ts'
+import { allEvents, type Webhook, type WebhookInput } from '../../lib/webhooks/webhook.ts'
 import { type FlatForm, knownParameters } from '../flat-form.ts'
 import { HttpError } from '../http-error.ts'
 
@@ -75,6 +76,36 @@ export function asksForPreview(form: FlatForm, query: () => FlatForm): boolean {
 }
 
 const dryRunText = 'DryRun is invalid: it goes into the form, with Status=closed and nothing else'
+
+export const booleans = ['true', 'false'] as const
+
+const ofWebhooks = ['Url', 'FriendlyName', 'Events', 'IncludeSubaccounts', 'Enabled'] as const
+
+/** A webhook as the parameters make it, of a new one or of one that is there. */
+export function readWebhook(form: FlatForm): (before: Webhook | undefined) => WebhookInput {
+  const given = knownParameters(form, ofWebhooks)
+  const events = given.Events?.split(',').map((name) => name.trim())
+  const includesBranch = booleanFrom('includesBranch', given.IncludeSubaccounts)
+  const enabled = booleanFrom('enabled', given.Enabled)
+  return (before) => ({
+    url: given.Url ?? before?.url ?? '',
+    name: present(given.FriendlyName) ?? before?.name,
+    events: events ?? before?.events ?? [allEvents],
+    includesBranch: includesBranch ?? before?.includesBranch ?? false,
+    enabled: enabled ?? before?.enabled ?? true,
+  })
+}
+
+function booleanFrom(field: string, text: string | undefined): boolean | undefined {
+  if (text === undefined) {
+    return undefined
+  }
+  const word = booleans.find((each) => each === text.toLowerCase())
+  if (word === undefined) {
+    throw invalid(field, { rule: 'unknown', value: text, allowed: booleans })
+  }
+  return word === 'true'
+}
 
 /** The filter of an account list; a blank one counts as absent, and the SID wins over the name. */
 export function readOrganizationFilter(query: FlatForm): OrganizationKey | undefined {

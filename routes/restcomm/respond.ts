@@ -12,8 +12,12 @@ import type { Answer } from './exchange.ts'
 
 const contentTypes = { xml: 'application/xml', json: 'application/json' } as const
 
-/** Writes a 200 with its resource or list. A list longer than one page goes out as it is read. */
+/** Writes a 200 with its resource or list, or a bare 204. A list longer than one page goes out as it is read. */
 export async function respond(ctx: Context, answer: Answer, media: Media): Promise<void> {
+  if (answer === 'nothing') {
+    ctx.status = 204
+    return
+  }
   const body =
     'one' in answer
       ? documentText(answer.one, media)

@@ -5,7 +5,7 @@ export type Media = 'xml' | 'json'
 /** A resource in both forms; only the one that is asked for is made. */
 export type Resource = {
   /** The element around one of them. */
-  readonly element: 'Account' | 'Organization' | 'Audit' | 'ClosePreview'
+  readonly element: 'Account' | 'Organization' | 'Audit' | 'ClosePreview' | 'Webhook'
   readonly xml: () => XmlContent
   readonly json: () => object
 }

@@ -42,6 +42,7 @@ import {
 } from './contract/reopening.ts'
 import { forgetting, repeating, repeatingAtOnce } from './contract/repeating.ts'
 import { secondTokens } from './contract/second-tokens.ts'
+import { deliveringEvents, keepingWebhooks, queueingEvents } from './contract/webhooks.ts'
 
 export type OpenStore = { readonly store: Store; readonly close: () => Promise<void> }
 
@@ -71,6 +72,7 @@ const parts: readonly ((check: Check) => void)[] = [
   ],
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
   ...[insertingCallflows, changingCallflows, pagingCallflows],
+  ...[keepingWebhooks, queueingEvents, deliveringEvents],
   ...[repeating, repeatingAtOnce, forgetting],
   ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
   ...[pagingAudit, pruningAudit],

@@ -141,7 +141,9 @@ function assertAudited(accounts: readonly StoredAccount[], audited: readonly Aud
       entries.delete(keySid)
     }
   }
-  for (const { targetSid, creates, removes } of entries.values()) {
+  // A webhook that is there is no account's key; its own drill looks at it.
+  const others = [...entries.values()].filter(({ targetSid }) => !targetSid.startsWith('WH'))
+  for (const { targetSid, creates, removes } of others) {
     assert.equal([creates, removes], [1, 1], `the audit of ${targetSid}, which is not there`)
   }
 }

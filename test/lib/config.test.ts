@@ -21,7 +21,7 @@ const standard: Config = {
   metricsFrom: [],
   addressRate: { perSecond: 200, burst: 2000 },
   accountRate: { perSecond: 200, burst: 2000 },
-  quotas: { children: 100_000, apiKeys: 1000, callflows: 10_000 },
+  quotas: { children: 100_000, apiKeys: 1000, callflows: 10_000, webhooks: 10 },
   crossbar: {
     numberForm: 'as-sent',
     allowMove: 'superduper_admin',
@@ -30,6 +30,7 @@ const standard: Config = {
     realmSuffix: 'sip.2600hz.com',
   },
   auditRetentionDays: 0,
+  webhookAllowPrivate: [],
   logLevel: 'info',
 }
 

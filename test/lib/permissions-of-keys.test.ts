@@ -33,6 +33,7 @@ const table: Readonly<Record<AccountAction, Readonly<Record<KeyScope, string>>>>
   reopenAccount: { read: '- - -', write: '- own below', admin: '- own below' },
   manageSecrets: { read: '- - -', write: '- - -', admin: '- own below' },
   readCallflows: { read: 'own own below', write: 'own own below', admin: 'own own below' },
+  manageWebhooks: { read: '- - -', write: '- - -', admin: '- own below' },
   changeCallflows: { read: '- - -', write: 'own own below', admin: 'own own below' },
   readAudit: { read: 'own own below', write: 'own own below', admin: 'own own below' },
 }

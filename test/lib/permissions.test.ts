@@ -24,6 +24,7 @@ const actions: readonly AccountAction[] = [
   'readCallflows',
   'changeCallflows',
   'readAudit',
+  'manageWebhooks',
 ]
 
 const accessDenied = { kind: 'forbidden', rule: 'access' }
@@ -33,7 +34,9 @@ const notActive = { kind: 'inactive' }
 /** What a role may do to its own account (restcomm.md 6.6). */
 const ownActions: Readonly<Record<string, readonly AccountAction[]>> = {
   Administrator: actions,
-  Developer: actions.filter((action) => !['changeRole', 'readAudit'].includes(action)),
+  Developer: actions.filter(
+    (action) => !['changeRole', 'readAudit', 'manageWebhooks'].includes(action),
+  ),
   User: ['readAccount', 'listChildren'],
   Guest: [],
   SuperAdmin: [],

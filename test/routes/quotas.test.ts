@@ -5,7 +5,7 @@ import { anyPassword, createAccount, freshEmail, send } from '../support/restcom
 import { startApp, type TestApp } from '../support/start-app.ts'
 import { send as call, refusal, textIn } from '../support/twilio.ts'
 
-const quotas = { children: 4, apiKeys: 2, callflows: 2 }
+const quotas = { children: 4, apiKeys: 2, callflows: 2, webhooks: 2 }
 
 let app: TestApp
 test.before(async () => {

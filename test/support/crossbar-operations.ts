@@ -40,6 +40,7 @@ export const operationRequests: readonly ((
   ofLists,
   ofActions,
   ofCallflows,
+  ofWebhooks,
   ofEnds,
 ]
 
@@ -241,6 +242,37 @@ async function ofCallflows({ owner, stranger }: People, app: TestApp): Promise<r
     [`PATCH ${item}`, 200, owner, one, { data: { name: null } }],
     [`PATCH ${item}`, 400, owner, one, { data: { numbers: [] } }],
     [`PATCH ${item}`, 412, owner, one, { data: {}, ...past }],
+    [`DELETE ${item}`, 412, owner, one, past],
+    [`DELETE ${item}`, 200, owner, one],
+    [`DELETE ${item}`, 404, owner, one],
+  ]
+}
+
+async function ofWebhooks({ owner, stranger }: People, app: TestApp): Promise<readonly Asked[]> {
+  const all = pathOf(owner, '/webhooks')
+  const data = { uri: 'https://hooks.example/' }
+  const made = await ask(app, owner, 'PUT', all, { data })
+  const [one, gone] = [`${all}/${made.data.id}`, `${all}/${'0'.repeat(32)}`]
+  const past = { headers: { 'If-Match': '"9-x"' } }
+  const [list, item] = ['/accounts/{id}/webhooks', '/accounts/{id}/webhooks/{webhook}']
+  return [
+    [`GET ${list}`, 200, owner, all],
+    [`GET ${list}`, 403, stranger, all],
+    ...Array.from({ length: 9 }, (): Asked => [`PUT ${list}`, 201, owner, all, { data }]),
+    [`PUT ${list}`, 409, owner, all, { data }],
+    [`PUT ${list}`, 400, owner, all, { data: {} }],
+    [`GET ${item}`, 200, owner, one],
+    [`GET ${item}`, 404, owner, gone],
+    [`POST ${item}`, 200, owner, one, { data: { ...data, enabled: false } }],
+    [`POST ${item}`, 400, owner, one, { data: { ...data, http_verb: 'get' } }],
+    [`POST ${item}`, 404, owner, gone, { data }],
+    [`PATCH ${item}`, 200, owner, one, { data: { name: 'Other' } }],
+    [`PATCH ${item}`, 400, owner, one, { data: { uri: null } }],
+    [`PATCH ${item}`, 412, owner, one, { data: {}, ...past }],
+    [`PUT ${item}/secret`, 201, owner, `${one}/secret`],
+    [`PUT ${item}/secret`, 404, owner, `${gone}/secret`],
+    [`PUT ${item}/test`, 201, owner, `${one}/test`],
+    [`PUT ${item}/test`, 403, stranger, `${one}/test`],
     [`DELETE ${item}`, 412, owner, one, past],
     [`DELETE ${item}`, 200, owner, one],
     [`DELETE ${item}`, 404, owner, one],

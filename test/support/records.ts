@@ -6,10 +6,12 @@ import type {
   IdempotentRequest,
   NewAccount,
   NewApiKey,
+  NewWebhook,
   OrganizationRecord,
   PlacedAccount,
   Store,
   StoredToken,
+  WebhookRecord,
 } from '../../db/store.ts'
 import { newCallflowId, newRealm, newSid } from '../../lib/ids.ts'
 
@@ -187,4 +189,51 @@ export async function accountNow(store: Store, sid: string): Promise<PlacedAccou
     throw new Error(`there is no account ${sid}`)
   }
   return account
+}
+
+/** A webhook to be inserted, that is told of everything about its account alone. */
+export function newWebhook(
+  { sid }: Pick<PlacedAccount, 'sid'>,
+  overrides: Partial<NewWebhook> = {},
+): NewWebhook {
+  const createdAt = nextMoment()
+  return {
+    sid: newSid('WH'),
+    accountSid: sid,
+    name: `Webhook ${made}`,
+    url: `https://hooks.example/${made}`,
+    events: [],
+    includesBranch: false,
+    enabled: true,
+    secret: Buffer.from(`sealed ${made}`),
+    createdAt,
+    ...overrides,
+  }
+}
+
+/** Gives a webhook to an account as that stands now. */
+export async function addWebhook(
+  store: Store,
+  account: Pick<PlacedAccount, 'sid'>,
+  overrides: Partial<NewWebhook> = {},
+): Promise<WebhookRecord> {
+  const { lineage } = await accountNow(store, account.sid)
+  const webhook = newWebhook(account, overrides)
+  const outcome = await store.insertWebhook(webhook, lineage, 1000, auditOn(webhook.sid))
+  if (outcome !== 'inserted') {
+    throw new Error(`the webhook was not inserted: ${outcome}`)
+  }
+  return webhookNow(store, webhook)
+}
+
+/** The webhook as it stands now. */
+export async function webhookNow(
+  store: Store,
+  { accountSid, sid }: Pick<WebhookRecord, 'accountSid' | 'sid'>,
+): Promise<WebhookRecord> {
+  const webhook = await store.findWebhook(accountSid, sid)
+  if (webhook === undefined) {
+    throw new Error(`account ${accountSid} has no webhook ${sid}`)
+  }
+  return webhook
 }

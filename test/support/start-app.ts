@@ -76,7 +76,7 @@ async function startOn(
 ): Promise<TestApp> {
   const store = openSqliteStore(folder.path)
   const { destination, log } = collectedLog()
-  const { listener, sweeper, failedLogins, retention, install } = await start(
+  const { listener, sweeper, failedLogins, retention, deliveries, install } = await start(
     withStandards(options.config),
     {
       store,
@@ -98,7 +98,8 @@ async function startOn(
     const closed = once(server, 'close')
     await stop(server)
     await closed
-    await Promise.all([sweeper.stop(), retention.stop(), failedLogins.stop()])
+    const workers = [sweeper, retention, failedLogins, deliveries]
+    await Promise.all(workers.map((worker) => worker.stop()))
     await store.close()
   }
   return {

@@ -92,6 +92,23 @@ export async function killProgram(
   )
 }
 
+/** Starts the real program for a command that goes on until it is stopped. */
+export function spawnProgram(
+  args: readonly string[],
+  options: ProgramOptions = {},
+): Pick<Program, 'stdout' | 'stderr' | 'kill'> {
+  const child = launch(args, options)
+  const output = outputOf(child)
+  const ended = endOf(child, output)
+  return {
+    ...output,
+    kill(signal = 'SIGTERM') {
+      child.kill(signal)
+      return within(endWithinMs, ended, () => child.kill('SIGKILL'))
+    },
+  }
+}
+
 /** Runs with the path of a data folder that is not there yet, and removes it afterwards. */
 export async function inNewFolder(run: (folder: string) => Promise<void>): Promise<void> {
   const { path, remove } = temporaryFolder()

@@ -4,6 +4,7 @@ import { apiAuth, userAuth } from './login.ts'
 import { metaflow, metaflowChildren, metaflows } from './metaflow.ts'
 import { moduleSchemas } from './metaflow-modules.ts'
 import type { JsonSchema } from './schema.ts'
+import { webhooks } from './webhook.ts'
 
 const schemas = {
   accounts,
@@ -19,6 +20,7 @@ const schemas = {
   metaflows,
   'notify.callback': notifyCallback,
   user_auth: userAuth,
+  webhooks,
 }
 
 export type SchemaName = keyof typeof schemas

@@ -60,13 +60,16 @@ test('the bodies and the queries are described where they are read', async () =>
   assert.equal(withBody.sort(), [
     'PATCH /accounts/{id}',
     'PATCH /accounts/{id}/callflows/{callflow}',
+    'PATCH /accounts/{id}/webhooks/{webhook}',
     'POST /accounts/{id}',
     'POST /accounts/{id}/callflows/{callflow}',
     'POST /accounts/{id}/move',
+    'POST /accounts/{id}/webhooks/{webhook}',
     'POST /auth/tokeninfo',
     'PUT /accounts',
     'PUT /accounts/{id}',
     'PUT /accounts/{id}/callflows',
+    'PUT /accounts/{id}/webhooks',
     'PUT /api_auth',
     'PUT /schemas/{name}/validation',
     'PUT /user_auth',
@@ -131,7 +134,7 @@ test('what any request may be refused with is described of every operation', asy
     const filled = path
       .replace('{id}', id)
       .replace('{name}', 'accounts')
-      .replace('{callflow}', '0'.repeat(32))
+      .replace(/\{(callflow|webhook)\}/, '0'.repeat(32))
     const broken = path.replace(/\{\w+\}/, '%zz')
     const isRead = operationAt(operation).requestBody !== undefined
     const asked: readonly Asked[] = [

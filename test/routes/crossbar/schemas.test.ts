@@ -13,7 +13,7 @@ test('the schemas of the documents are served, sorted by name', () => {
     ...['metaflow.hangup', 'metaflow.hold', 'metaflow.hold_control', 'metaflow.intercept'],
     ...['metaflow.move', 'metaflow.play', 'metaflow.record_call', 'metaflow.resume'],
     ...['metaflow.say', 'metaflow.sound_touch', 'metaflow.transfer', 'metaflow.tts'],
-    ...['metaflow_children', 'metaflows', 'notify.callback', 'user_auth'],
+    ...['metaflow_children', 'metaflows', 'notify.callback', 'user_auth', 'webhooks'],
   ])
 })
 

@@ -1,0 +1,186 @@
+import type {
+  AuditEntry,
+  AuditRecord,
+  DeliveryAttempt,
+  DueDelivery,
+  Store,
+} from '../../db/store.ts'
+import type { Secrets } from '../secrets.ts'
+
+/** What stands between one attempt and the next; behind the last an event is given up. */
+export const retryPausesMs: readonly number[] = [
+  5_000,
+  30_000,
+  2 * 60_000,
+  10 * 60_000,
+  60 * 60_000,
+  6 * 60 * 60_000,
+  24 * 60 * 60_000,
+]
+
+const dayMs = 24 * 60 * 60_000
+/** A webhook is disabled when every attempt has failed for so long, or when more than so many wait. */
+const failingMs = 5 * dayMs
+const mostPending = 10_000
+/** How long it is known what became of an event. */
+const keptMs = 7 * dayMs
+
+const mostAtOnce = 16
+const lookEveryMs = 250
+const pruneEveryMs = 60 * 60_000
+const prunedAtOnce = 500
+/** How long nothing is sent to a webhook when it could not be recorded how an attempt ended. */
+const holdMs = 30_000
+
+/** An event to send: under which secrets, and when. */
+export type Delivery = {
+  readonly url: string
+  readonly event: AuditRecord
+  /** The present one first. */
+  readonly secrets: readonly string[]
+  /** UTC milliseconds. */
+  readonly at: number
+}
+
+/** What the receiver answered, or why it did not. */
+export type DeliveryOutcome = { readonly status: number } | { readonly error: string }
+
+export type WorkerOptions = {
+  readonly store: Pick<Store, 'dueDeliveries' | 'recordAttempt' | 'pruneDeliveries'>
+  readonly secrets: Pick<Secrets, 'openToken'>
+  /** UTC milliseconds. */
+  readonly now: () => number
+  /** Never rejects for what the receiver does; may when the signal says that it is to end. */
+  readonly deliver: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome>
+  /** Told of a broken store and of faults of ours. */
+  readonly failed: (error: unknown) => void
+}
+
+export type DeliveryWorker = {
+  /** Looks for what is due, as it does by itself four times a second. */
+  wake(): void
+  /** Breaks off what is under way, which is sent again after the next start, and begins nothing more. */
+  stop(): Promise<void>
+}
+
+/**
+ * Sends what is queued for webhooks: one event at a time to each, those of one account in their order,
+ * each at least once. An event that is not answered with success is tried again after growing pauses,
+ * while later ones of its account wait, and in the end given up.
+ */
+export function startDeliveries(options: WorkerOptions): DeliveryWorker {
+  const { store, now, failed } = options
+  const busy = new Map<string, Promise<void>>()
+  const stopping = new AbortController()
+  let looking: Promise<void> | undefined
+  let prunedAt = Number.NEGATIVE_INFINITY
+
+  async function look(): Promise<void> {
+    while (!stopping.signal.aborted && busy.size < mostAtOnce) {
+      const due = await store.dueDeliveries(now(), [...busy.keys()], mostAtOnce - busy.size)
+      if (due.length === 0) {
+        return
+      }
+      for (const delivery of due) {
+        begin(delivery)
+      }
+    }
+  }
+
+  function begin(due: DueDelivery): void {
+    const { sid } = due.webhook
+    const attempt = attemptOf(options, due, stopping.signal).then(
+      () => {
+        busy.delete(sid)
+        wake()
+      },
+      (error: unknown) => {
+        if (!stopping.signal.aborted) {
+          failed(error)
+          setTimeout(() => busy.delete(sid), holdMs).unref()
+        }
+      },
+    )
+    busy.set(sid, attempt)
+  }
+
+  async function prune(): Promise<void> {
+    const before = now() - keptMs
+    while (
+      !stopping.signal.aborted &&
+      (await store.pruneDeliveries(before, prunedAtOnce)) === 'more'
+    ) {
+      await new Promise((resume) => setImmediate(resume))
+    }
+  }
+
+  async function lookAndPrune(): Promise<void> {
+    await look()
+    if (now() - prunedAt >= pruneEveryMs) {
+      prunedAt = now()
+      await prune()
+    }
+  }
+
+  function wake(): void {
+    looking ??= lookAndPrune()
+      .catch(failed)
+      .finally(() => {
+        looking = undefined
+      })
+  }
+
+  const timer = setInterval(wake, lookEveryMs).unref()
+  wake()
+  return {
+    wake,
+    async stop() {
+      stopping.abort()
+      clearInterval(timer)
+      await looking
+      await Promise.all(busy.values())
+    },
+  }
+}
+
+async function attemptOf(
+  { store, secrets, now, deliver }: WorkerOptions,
+  due: DueDelivery,
+  signal: AbortSignal,
+): Promise<void> {
+  const { webhook, event } = due
+  const outcome =
+    event === undefined
+      ? { error: 'forgotten' }
+      : await deliver(
+          { url: webhook.url, event, secrets: secretsOf(webhook, secrets, now()), at: now() },
+          signal,
+        )
+  const at = now()
+  const terms = { failingSince: at - failingMs, mostPending }
+  await store.recordAttempt(endOf(due, outcome, at), terms, disabled(webhook, at))
+}
+
+function secretsOf(
+  { sid, secret, previousSecret }: DueDelivery['webhook'],
+  secrets: WorkerOptions['secrets'],
+  now: number,
+): readonly string[] {
+  const isTwofold = previousSecret !== undefined && previousSecret.until > now
+  const sealed = isTwofold ? [secret, previousSecret.sealed] : [secret]
+  return sealed.map((each) => secrets.openToken(sid, each))
+}
+
+function endOf(due: DueDelivery, outcome: DeliveryOutcome, at: number): DeliveryAttempt {
+  const { id, attempts, event } = due
+  if ('status' in outcome && outcome.status >= 200 && outcome.status < 300) {
+    return { id, at, ...outcome, result: 'delivered' }
+  }
+  const pause = event === undefined ? undefined : retryPausesMs[attempts]
+  return { id, at, ...outcome, result: pause === undefined ? 'failed' : { at: at + pause } }
+}
+
+function disabled({ sid, accountSid }: DueDelivery['webhook'], at: number): AuditEntry {
+  const changes = { enabled: { from: 'true', to: 'false' } }
+  return { at, action: 'webhook.disable', targetSid: sid, accountSid, changes }
+}
