@@ -30,9 +30,20 @@ export type PendingSweep = {
   readonly sweptTo: string
 }
 
-export type SealedToken = StoredToken & {
+/** A value that only the sealing key opens, and whose it is. */
+export type SealedValue = {
   readonly sid: string
-  readonly which: 'AuthToken' | 'secondary AuthToken'
+  readonly which: 'AuthToken' | 'secondary AuthToken' | 'secret' | 'previous secret'
+  readonly sealed: Uint8Array
+  /** Of an AuthToken, by which it is recognised; a secret of a webhook has none. */
+  readonly digest: Uint8Array | undefined
+}
+
+/** The secrets by which a webhook signs. */
+export type SealedWebhook = {
+  readonly sid: string
+  readonly secret: Uint8Array
+  readonly previousSecret: Uint8Array | undefined
 }
 
 /** What is found wrong, each fault in one line that names the row. */
@@ -60,7 +71,7 @@ export interface DatabaseReading {
   badColumns(): Faults
   places(): Iterable<AccountPlace>
   pendingSweeps(): readonly PendingSweep[]
-  sealedTokens(): Iterable<SealedToken>
+  sealedValues(): Iterable<SealedValue>
   findAccount(key: AccountKey | undefined): PlacedAccount | undefined
   /** The callflows of an account, in the order of their ids. */
   callflowsOf(accountSid: string): readonly CallflowRecord[]
@@ -85,6 +96,10 @@ export interface Resealing {
   /** The accounts behind `after`, by their ids. */
   page(after: number, limit: number): readonly SealedAccount[]
   count(): number
+  /** The webhooks behind `after`, by their SIDs. */
+  webhookPage(after: string, limit: number): readonly SealedWebhook[]
+  /** Replaces the secrets of these webhooks in one transaction. */
+  writeWebhooks(webhooks: readonly SealedWebhook[]): void
   /** Replaces the tokens of these accounts, with the audit row if one is given, in one transaction. */
   write(accounts: readonly SealedAccount[], audit: AuditEntry | undefined): void
   /** Writes the file anew, so that no value that was replaced is left in it. */

@@ -1,4 +1,10 @@
-import type { Progress, Resealing, SealedAccount, SealedToken } from '../db/maintenance.ts'
+import type {
+  Progress,
+  Resealing,
+  SealedAccount,
+  SealedValue,
+  SealedWebhook,
+} from '../db/maintenance.ts'
 import type { StoredToken } from '../db/store.ts'
 import { commandEntry, secretChanged } from './audit.ts'
 import { storedToken } from './credentials.ts'
@@ -17,15 +23,16 @@ export type Rekeying = {
 }
 
 /**
- * Seals every AuthToken and makes its digest under the new key, 500 accounts in a transaction. What is
+ * Seals every AuthToken, with its digest, and every secret of a webhook under the new key, 500 accounts or
+ * webhooks in a transaction. What is
  * under the new key already stays, so that it goes on where an earlier run was ended; the one audit row
  * comes with the first chunk. Gives how many accounts it changed; throws at a token that neither key opens.
  */
 export function resealTokens(tokens: Resealing, rekeying: Rekeying): number {
   const total = tokens.count()
-  let [after, seen, changed] = [0, 0, 0]
+  let [seen, changed] = [0, 0]
   let hasBegun = false
-  for (let page = tokens.page(after, chunk); page.length > 0; page = tokens.page(after, chunk)) {
+  for (const page of accountPages(tokens)) {
     hasBegun ||= page.some(({ token }) => rekeying.to.hasSealed(token.sealed))
     const resealed = page
       .filter((account) => !isDone(account, rekeying))
@@ -40,16 +47,42 @@ export function resealTokens(tokens: Resealing, rekeying: Rekeying): number {
     }
     changed += resealed.length
     seen += page.length
-    after = page.at(-1)?.id ?? after
     rekeying.progress(seen, total)
   }
+  resealWebhooks(tokens, rekeying)
   requireAllOpen(tokens, rekeying.to)
   return changed
 }
 
-/** Throws at the first token that the key does not open. */
+function resealWebhooks(tokens: Resealing, rekeying: Rekeying): void {
+  for (const page of webhookPages(tokens)) {
+    const resealed = page.filter((webhook) => !isSigningAnew(webhook, rekeying))
+    if (resealed.length > 0) {
+      tokens.writeWebhooks(resealed.map((webhook) => signingAnew(webhook, rekeying)))
+    }
+  }
+}
+
+function isSigningAnew(
+  { secret, previousSecret = secret }: SealedWebhook,
+  { to }: Rekeying,
+): boolean {
+  return to.hasSealed(secret) && to.hasSealed(previousSecret)
+}
+
+function signingAnew({ sid, secret, previousSecret }: SealedWebhook, { from, to }: Rekeying) {
+  const sealAnew = (sealed: Uint8Array): Uint8Array =>
+    to.hasSealed(sealed) ? sealed : to.sealToken(sid, from.openToken(sid, sealed))
+  return {
+    sid,
+    secret: sealAnew(secret),
+    previousSecret: previousSecret && sealAnew(previousSecret),
+  }
+}
+
+/** Throws at the first value that the key does not open. */
 export function requireAllOpen(tokens: Resealing, secrets: Secrets): void {
-  requireOpen(allTokens(tokens), secrets)
+  requireOpen(allValues(tokens), secrets)
 }
 
 /** Whether the two keys can be told apart by what they have sealed. */
@@ -74,15 +107,37 @@ function anew({ id, sid, token, secondaryToken }: SealedAccount, { from, to }: R
   }
 }
 
-function* allTokens(tokens: Resealing): Iterable<SealedToken> {
-  let page = tokens.page(0, chunk)
-  while (page.length > 0) {
+function* allValues(tokens: Resealing): Iterable<SealedValue> {
+  for (const page of accountPages(tokens)) {
     for (const { sid, token, secondaryToken } of page) {
       yield { sid, which: 'AuthToken', ...token }
       if (secondaryToken !== undefined) {
         yield { sid, which: 'secondary AuthToken', ...secondaryToken }
       }
     }
+  }
+  for (const page of webhookPages(tokens)) {
+    for (const { sid, secret, previousSecret } of page) {
+      yield { sid, which: 'secret', sealed: secret, digest: undefined }
+      if (previousSecret !== undefined) {
+        yield { sid, which: 'previous secret', sealed: previousSecret, digest: undefined }
+      }
+    }
+  }
+}
+
+function* accountPages(tokens: Resealing): Iterable<readonly SealedAccount[]> {
+  let page = tokens.page(0, chunk)
+  while (page.length > 0) {
+    yield page
     page = tokens.page(page.at(-1)?.id ?? 0, chunk)
+  }
+}
+
+function* webhookPages(tokens: Resealing): Iterable<readonly SealedWebhook[]> {
+  let page = tokens.webhookPage('', chunk)
+  while (page.length > 0) {
+    yield page
+    page = tokens.webhookPage(page.at(-1)?.sid ?? '', chunk)
   }
 }

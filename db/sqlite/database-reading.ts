@@ -1,4 +1,4 @@
-import type { AccountPlace, DatabaseReading, PendingSweep, SealedToken } from '../maintenance.ts'
+import type { AccountPlace, DatabaseReading, PendingSweep, SealedValue } from '../maintenance.ts'
 import { accountRows } from './accounts.ts'
 import { callflowRows } from './callflows.ts'
 import type { Connection } from './connection.ts'
@@ -13,7 +13,7 @@ type PlaceRow = {
   descendants_count: number
 }
 
-type TokenRow = { sid: string; sealed: Uint8Array; digest: Uint8Array }
+type SealedRow = { sid: string; sealed: Uint8Array; digest: Uint8Array | null }
 
 /** Everything that is read of a database as a whole. Of one moment if the connection is in a transaction. */
 export function databaseReading(connection: Connection): Omit<DatabaseReading, 'close'> {
@@ -36,7 +36,7 @@ export function databaseReading(connection: Connection): Omit<DatabaseReading, '
       connection
         .prepare<[], PendingSweep>('SELECT path, sid, swept_to AS sweptTo FROM closed_branches')
         .all(),
-    sealedTokens: () => sealedTokens(connection),
+    sealedValues: () => sealedValues(connection),
     findAccount: (key) => key && accountRows(connection).find(key),
     callflowsOf: (accountSid) =>
       callflowRows(connection).page(accountSid, { ascending: true, limit: -1 }),
@@ -79,28 +79,39 @@ function* places(connection: Connection): Iterable<AccountPlace> {
   }
 }
 
-function* sealedTokens(connection: Connection): Iterable<SealedToken> {
-  const accounts = connection.prepare<[], TokenRow>(`
-    SELECT sid, sealed_token AS sealed, token_digest AS digest
-    FROM accounts
-    ORDER BY id
-  `)
-  for (const row of accounts.iterate()) {
-    yield { ...row, which: 'AuthToken' }
-  }
-  const hasSecondary = connection
-    .prepare("SELECT 1 FROM pragma_table_info('accounts') WHERE name = 'secondary_sealed_token'")
-    .get()
-  if (hasSecondary === undefined) {
-    return
-  }
-  const secondaries = connection.prepare<[], TokenRow>(`
-    SELECT sid, secondary_sealed_token AS sealed, coalesce(secondary_token_digest, x'') AS digest
-    FROM accounts
-    WHERE secondary_sealed_token IS NOT NULL
-    ORDER BY id
-  `)
-  for (const row of secondaries.iterate()) {
-    yield { ...row, which: 'secondary AuthToken' }
+/** Each kind of sealed value; a database of an older version has not all of them. */
+const sealedColumns = [
+  {
+    table: 'accounts',
+    which: 'AuthToken',
+    sealed: 'sealed_token',
+    digest: 'token_digest',
+  },
+  {
+    table: 'accounts',
+    which: 'secondary AuthToken',
+    sealed: 'secondary_sealed_token',
+    digest: "coalesce(secondary_token_digest, x'')",
+  },
+  { table: 'webhooks', which: 'secret', sealed: 'sealed_secret', digest: 'NULL' },
+  { table: 'webhooks', which: 'previous secret', sealed: 'previous_sealed_secret', digest: 'NULL' },
+] as const
+
+function* sealedValues(connection: Connection): Iterable<SealedValue> {
+  const hasColumn = connection.prepare<[string, string], object>(
+    'SELECT 1 FROM pragma_table_info(?) WHERE name = ?',
+  )
+  for (const { table, which, sealed, digest } of sealedColumns) {
+    if (hasColumn.get(table, sealed) !== undefined) {
+      const rows = connection.prepare<[], SealedRow>(`
+        SELECT sid, ${sealed} AS sealed, ${digest} AS digest
+        FROM ${table}
+        WHERE ${sealed} IS NOT NULL
+        ORDER BY rowid
+      `)
+      for (const row of rows.iterate()) {
+        yield { sid: row.sid, which, sealed: row.sealed, digest: row.digest ?? undefined }
+      }
+    }
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Resealing, SealedAccount } from '../maintenance.ts'
+import type { Resealing, SealedAccount, SealedWebhook } from '../maintenance.ts'
 import type { AuditEntry } from '../records.ts'
 import { auditRows } from './audit.ts'
 import { type Connection, openConnection } from './connection.ts'
@@ -15,6 +15,8 @@ type Row = {
   second_sealed: Uint8Array | null
   second_digest: Uint8Array | null
 }
+
+type WebhookRow = { sid: string; secret: Uint8Array; previous: Uint8Array | null }
 
 /** Takes the folder and opens its database. Throws as `openSqliteStore` does. */
 export function openResealing(folder: string): Resealing {
@@ -44,10 +46,17 @@ function resealingOf(connection: Connection, release: () => void): Resealing {
       }
     },
   )
+  const writeWebhooks = connection.transaction((webhooks: readonly SealedWebhook[]) => {
+    for (const { sid, secret, previousSecret = null } of webhooks) {
+      statements.updateWebhook.run({ sid, secret, previousSecret })
+    }
+  })
   return {
     page: (after, limit) => statements.page.all({ after, limit }).map(accountFrom),
     count: () => statements.count.get()?.number ?? 0,
     write: (accounts, entry) => write.immediate(accounts, entry),
+    webhookPage: (after, limit) => statements.webhooks.all({ after, limit }).map(webhookFrom),
+    writeWebhooks: (webhooks) => writeWebhooks.immediate(webhooks),
     purge() {
       connection.exec('VACUUM')
       const isBusy = connection.pragma('wal_checkpoint(TRUNCATE)', { simple: true }) !== 0
@@ -72,6 +81,18 @@ function prepareResealing(connection: Connection) {
       ORDER BY id
       LIMIT @limit
     `),
+    webhooks: connection.prepare<{ after: string; limit: number }, WebhookRow>(`
+      SELECT sid, sealed_secret AS secret, previous_sealed_secret AS previous
+      FROM webhooks
+      WHERE sid > @after
+      ORDER BY sid
+      LIMIT @limit
+    `),
+    updateWebhook: connection.prepare(`
+      UPDATE webhooks
+      SET sealed_secret = @secret, previous_sealed_secret = @previousSecret
+      WHERE sid = @sid
+    `),
     count: connection.prepare<[], { number: number }>('SELECT count(*) AS number FROM accounts'),
     update: connection.prepare(`
       UPDATE accounts
@@ -91,6 +112,10 @@ function bindingOf({ id, token, secondaryToken }: SealedAccount): Record<string,
     secondSealed: secondaryToken?.sealed ?? null,
     secondDigest: secondaryToken?.digest ?? null,
   }
+}
+
+function webhookFrom({ sid, secret, previous }: WebhookRow): SealedWebhook {
+  return { sid, secret, previousSecret: previous ?? undefined }
 }
 
 function accountFrom(row: Row): SealedAccount {

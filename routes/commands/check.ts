@@ -92,5 +92,5 @@ function* seals(
   requireNoRekey(folder)
   const secrets = createSecrets(readSealingKey(folder, givenKey))
   const progress = terminal.progress('opening AuthTokens')
-  yield* sealedFaults(counted(snapshot.sealedTokens(), accounts, progress), secrets)
+  yield* sealedFaults(counted(snapshot.sealedValues(), accounts, progress), secrets)
 }

@@ -15,5 +15,5 @@ export function requireAllOpen(
 ): void {
   const total = database.counts().get('accounts') ?? 0
   const progress = terminal.progress('opening AuthTokens')
-  requireOpen(counted(database.sealedTokens(), total, progress), createSecrets(key))
+  requireOpen(counted(database.sealedValues(), total, progress), createSecrets(key))
 }

@@ -52,7 +52,7 @@ test('every kind of damage is found, one line for each row that has it', () =>
         put(11, `realm = ${of('realm', 12)}`),
         put(13, "type = 'Odd'"),
         `UPDATE accounts SET closed_by = NULL WHERE sid = '${below.sid}';`,
-        `INSERT INTO closed_branches VALUES ('nowhere/', '${sidOf(19)}', 'nowhere/');`,
+        `INSERT INTO closed_branches (path, sid, swept_to) VALUES ('nowhere/', '${sidOf(19)}', 'nowhere/');`,
         `INSERT INTO api_keys VALUES
           ('SK${'1'.repeat(32)}', '${nobody}', '', x'00', 'read', 'self', 1, 1, NULL, NULL);`,
         `INSERT INTO sessions VALUES (x'0123456789abcdef01', '${nobody}', 'api_auth', 1, 2);`,
@@ -170,7 +170,8 @@ test('a branch that is still to be swept is no fault', () =>
     edit(
       folder,
       `UPDATE accounts SET closed_by = NULL WHERE sid = '${below.sid}';
-       INSERT INTO closed_branches SELECT path, sid, path FROM accounts WHERE sid = '${closed.sid}';`,
+       INSERT INTO closed_branches (path, sid, swept_to)
+       SELECT path, sid, path FROM accounts WHERE sid = '${closed.sid}';`,
     )
     assert.match((await succeed(folder, ['check'])).stdout, /\nno fault\n$/)
   }))

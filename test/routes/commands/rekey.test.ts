@@ -38,6 +38,11 @@ test('a rekey keeps every way in: AuthTokens, Passwords, keys, sessions and both
     const path = `${base}/Accounts/${login.sid}/Keys.json`
     const made = JSON.parse((await ask(program, login, 'POST', path)).text)
     const opened = await session(program, login.token)
+    const hooks = `/Accounts/${login.sid}/Webhooks`
+    const url = { Url: 'https://example.com/events' }
+    const hook = await send(program, login, 'POST', `${hooks}.json`, url)
+    const rotation = `${hooks}/${JSON.parse(hook.text).sid}/Secret.json`
+    assert.is((await send(program, login, 'POST', rotation)).status, 200)
     const idempotency = { 'Idempotency-Key': 'once' }
     await ask(program, login, 'POST', `${base}/Accounts.json`, {}, idempotency)
     await program.kill()
