@@ -90,11 +90,7 @@ async function standardServices(): Promise<Services> {
   const failedLogins = createFailedLogins({ store, now: Date.now, lost() {} })
   return {
     ...services,
-    passwords: await createPasswords(
-      createWorkQueue(32),
-      bcryptCost,
-      services.secrets.digestToken,
-    ),
+    passwords: await createPasswords(createWorkQueue(32), bcryptCost, services.secrets.digestToken),
     throttle: createThrottle(() => performance.now()),
     loginFailed(failure, login) {
       if (login !== undefined) {
