@@ -2,14 +2,13 @@ import { commonPasswords } from './common-passwords.ts'
 import { invalid } from './errors.ts'
 import { isAuthToken } from './ids.ts'
 import { passwordScore } from './password-score.ts'
+import { mostPasswordBytes } from './secrets.ts'
 import { textFault } from './text.ts'
 
 /** `length`: 8 to 72 bytes, nothing obvious. `score`: Restcomm's strength score of 50 or more. */
 export type PasswordPolicy = 'length' | 'score'
 
 const minBytes = 8
-/** bcrypt ignores everything behind it. */
-const maxBytes = 72
 const minScore = 50
 
 /** What belongs to the account, and therefore makes no password for it. */
@@ -29,8 +28,8 @@ export function checkPassword(
     throw invalid('password', fault)
   }
   const bytes = Buffer.byteLength(password)
-  if (bytes > maxBytes) {
-    throw invalid('password', { rule: 'tooLong', limit: maxBytes, unit: 'bytes' })
+  if (bytes > mostPasswordBytes) {
+    throw invalid('password', { rule: 'tooLong', limit: mostPasswordBytes, unit: 'bytes' })
   }
   const isStrong = policy === 'score' ? passwordScore(password) >= minScore : bytes >= minBytes
   if (!isStrong || isObvious(password, owner)) {

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { newAuthToken } from './ids.ts'
-import { equalDigests, hashPassword, matchesHash } from './secrets.ts'
+import { equalDigests, hashPassword, isWhollyRead, matchesHash } from './secrets.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 const rememberedPasswords = 10_000
@@ -44,7 +44,8 @@ export async function createPasswords(
       }
       const fits = await queue.run(async () => {
         begin()
-        return matchesHash(password, hash ?? decoy)
+        // What lies beyond the bytes that bcrypt reads would fit whatever it is.
+        return (await matchesHash(password, hash ?? decoy)) && isWhollyRead(password)
       })
       if (hash === undefined || !fits) {
         return false

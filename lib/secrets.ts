@@ -122,9 +122,16 @@ export function newSealingKey(): Uint8Array {
   return randomBytes(sealingKeyBytes)
 }
 
-/** bcrypt reads no more than 72 bytes; longer passwords are refused before they come here. */
+/** bcrypt ignores everything behind it; longer passwords are refused before they are hashed. */
+export const mostPasswordBytes = 72
+
 export function hashPassword(password: string, cost: number): Promise<string> {
   return bcrypt.hash(password, cost)
+}
+
+/** Whether bcrypt reads all of a password: its first 72 bytes, and as some write it no further than a NUL. */
+export function isWhollyRead(password: string): boolean {
+  return Buffer.byteLength(password) <= mostPasswordBytes && !password.includes('\0')
 }
 
 export function matchesHash(password: string, hash: string): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { DomainError } from './errors.ts'
 
 export type WorkQueue = { run<T>(work: () => Promise<T>): Promise<T> }
@@ -19,7 +20,8 @@ export function createWorkQueue(maxWaiting: number): WorkQueue {
       const turn = last.then(work).finally(() => {
         waiting -= 1
       })
-      last = turn.catch(() => undefined)
+      // What came of it is noted before the next begins: a wrong password counts against that one.
+      last = turn.catch(() => undefined).then(() => nextTurn())
       return turn
     },
   }

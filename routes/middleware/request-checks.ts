@@ -6,7 +6,7 @@ const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS'])
 
 /**
  * What is refused of any request before it is looked at: a header that two readers may read
- * differently (security.md I10), a URL over 2 KiB (I4), a write from a page of another site (R3).
+ * differently (security.md I10), a transfer coding that nobody undoes, a URL over 2 KiB (I4), a write from a page of another site (R3).
  * Mounted inside a dialect, so that the refusal has its form.
  */
 export function requestChecks(corsOrigins: readonly string[]): Middleware {
@@ -15,6 +15,10 @@ export function requestChecks(corsOrigins: readonly string[]): Middleware {
       if ((ctx.req.headersDistinct[name]?.length ?? 0) > 1) {
         throw new HttpError(400, `Header ${name} was given more than once`)
       }
+    }
+    // Node takes off the chunks of `gzip, chunked` and would hand on what is packed as if it were text.
+    if (!['', 'chunked'].includes(ctx.get('Transfer-Encoding').toLowerCase())) {
+      throw new HttpError(400, 'The Transfer-Encoding is to be chunked', { Connection: 'close' })
     }
     if (ctx.url.length > longestUrl) {
       throw new HttpError(414, `The URL is longer than ${longestUrl} bytes`)
