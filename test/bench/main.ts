@@ -6,7 +6,7 @@ import { cases } from './cases.ts'
 import { goalLines } from './goals.ts'
 import { connections } from './load.ts'
 import { machine, machineText } from './machine.ts'
-import { type Effort, type Measured, measure } from './measure.ts'
+import { type Effort, type Measured, measure, warmUp } from './measure.ts'
 import type { Spread } from './statistics.ts'
 import { startSubjects } from './subjects.ts'
 import { tableText } from './table.ts'
@@ -15,7 +15,7 @@ import { tableText } from './table.ts'
 // Words choose the cases whose names hold one of them.
 
 const efforts: Readonly<Record<'quick' | 'full', Effort>> = {
-  quick: { rounds: 3, requests: 800, warmUp: 1500 },
+  quick: { rounds: 3, requests: 1200, warmUp: 1500 },
   full: { rounds: 9, requests: 3000, warmUp: 6000 },
 }
 
@@ -39,6 +39,7 @@ async function main(): Promise<void> {
   const measured: Measured[] = []
   try {
     const subjects = await startSubjects(folder)
+    await warmUp(subjects)
     for (const each of chosen) {
       const rows = await measure(each, subjects, effort)
       measured.push(...rows)

@@ -1,4 +1,4 @@
-import type { Case } from './cases.ts'
+import { type Case, cases } from './cases.ts'
 import { load, type Run } from './load.ts'
 import { type Spread, spreadOf } from './statistics.ts'
 import { ceiling, ours, type Subjects } from './subjects.ts'
@@ -22,6 +22,15 @@ export type Measured = {
 }
 
 const fewest = 8
+const warmAfter = 6_000
+
+/** What all cases of a server share is compiled after so many requests; Express looked many times slower before. */
+export async function warmUp(subjects: Subjects): Promise<void> {
+  const [first] = cases
+  for (const server of subjects.values()) {
+    await load(server, first?.requests ?? [], warmAfter)
+  }
+}
 
 /**
  * Runs all subjects of a case after another, round by round, so that whatever else the machine does
