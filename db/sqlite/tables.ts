@@ -1,3 +1,4 @@
+import { type AccountCache, accountCache } from './account-cache.ts'
 import { type AccountWrites, accountWrites } from './account-writes.ts'
 import { type AccountRows, accountRows } from './accounts.ts'
 import { type ApiKeyRows, apiKeyRows } from './api-keys.ts'
@@ -13,6 +14,7 @@ import { type SessionRows, sessionRows } from './sessions.ts'
 /** What can be done to each table, with every statement prepared once. None of it is a transaction. */
 export type Tables = {
   readonly accounts: AccountRows
+  readonly cache: AccountCache
   readonly writes: AccountWrites
   readonly branches: ClosedBranches
   readonly sessions: SessionRows
@@ -28,6 +30,7 @@ export function prepareTables(connection: Connection): Tables {
   const sessions = sessionRows(connection)
   return {
     accounts: accountRows(connection),
+    cache: accountCache(connection),
     writes: accountWrites(connection),
     branches: closedBranches(connection, sessions),
     sessions,
