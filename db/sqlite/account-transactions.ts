@@ -13,19 +13,55 @@ import type {
   Store,
   WriteTerms,
 } from '../store.ts'
+import type { AccountCache } from './account-cache.ts'
+import type { Connection } from './connection.ts'
 import type { Sync, Tables } from './tables.ts'
 
-export function readingForRequest(tables: Tables): Sync<Store['readForRequest']> {
-  const { accounts } = tables
-  return (login, targetKey) => {
+/** Looks into the cache first, and into the tables in a transaction for what is not there. */
+export function readingForRequest(
+  connection: Connection,
+  tables: Tables,
+): Sync<Store['readForRequest']> {
+  const { accounts, cache } = tables
+  const find = (key: AccountKey): PlacedAccount | undefined => {
+    const known = cache.get(key)
+    if (known !== undefined) {
+      return known
+    }
+    const account = accounts.find(key)
+    if (account !== undefined) {
+      cache.put(key, account)
+    }
+    return account
+  }
+  const read = connection.transaction<Sync<Store['readForRequest']>>((login, targetKey) => {
+    cache.refresh()
     const { accountKey, apiKey, session } = loginOf(tables, login)
     return {
-      account: accountKey && accounts.find(accountKey),
+      account: accountKey && find(accountKey),
       apiKey,
       session,
-      target: targetKey && accounts.find(targetKey),
+      target: targetKey && find(targetKey),
     }
+  })
+  return (login, targetKey) => cachedReading(cache, login, targetKey) ?? read(login, targetKey)
+}
+
+/** The reading if all of it is in the cache, where there are no keys and sessions. */
+function cachedReading(
+  cache: AccountCache,
+  login: LoginKey | undefined,
+  targetKey: AccountKey | undefined,
+): RequestReading | undefined {
+  if (login === undefined || 'apiKeySid' in login || 'sessionDigest' in login) {
+    return undefined
   }
+  cache.refresh()
+  const account = cache.get(login)
+  const target = targetKey && cache.get(targetKey)
+  return account === undefined || (targetKey !== undefined && target === undefined)
+    ? undefined
+    : { account, apiKey: undefined, session: undefined, target }
 }
 
 type Login = Pick<RequestReading, 'apiKey' | 'session'> & {

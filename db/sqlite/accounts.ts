@@ -35,15 +35,25 @@ export function accountRows(connection: Connection): AccountRows {
   const statements = prepareReads(connection)
   const named = namedAccounts(connection)
 
-  function place(row: AccountRow): PlacedAccount {
-    const above = ancestorsOf(row.path).map((sid) => {
-      const ancestor = statements.step.get(sid)
-      if (ancestor === undefined) {
-        throw new Error(`account ${row.sid} has a path through ${sid}, which does not exist`)
-      }
-      return ancestor
-    })
-    return { ...recordFrom(row), lineage: [...above, row].map(stepFrom) }
+  function stepOf(sid: string, below: string): LineageStep {
+    const ancestor = statements.step.get(sid)
+    if (ancestor === undefined) {
+      throw new Error(`account ${below} has a path through ${sid}, which does not exist`)
+    }
+    return stepFrom(ancestor)
+  }
+
+  /** `ways` holds what stands above rows of the same moment, by the paths of their parents. */
+  function place(row: AccountRow, ways = new Map<string, Lineage>()): PlacedAccount {
+    const parentPath = row.path.slice(0, -(sidLength + 1))
+    const above = ways.get(parentPath) ?? ancestorsOf(row.path).map((sid) => stepOf(sid, row.sid))
+    ways.set(parentPath, above)
+    return { ...recordFrom(row), lineage: [...above, stepFrom(row)] }
+  }
+
+  function placeAll(rows: readonly AccountRow[]): readonly PlacedAccount[] {
+    const ways = new Map<string, Lineage>()
+    return rows.map((row) => place(row, ways))
   }
 
   return {
@@ -57,11 +67,11 @@ export function accountRows(connection: Connection): AccountRows {
       return row && place(row)
     },
     livingChildren: (of) => statements.livingChildren.get(of)?.children ?? 0,
-    childrenPage: (of, page) => statements.children.all({ of, ...pageBinding(page) }).map(place),
+    childrenPage: (of, page) => placeAll(statements.children.all({ of, ...pageBinding(page) })),
     organizationPage: (of, page) =>
-      statements.ofOrganization.all({ of, ...pageBinding(page) }).map(place),
-    familyPage: (of, filter, page) => familyRows(statements, of, filter, page).map(place),
-    namedPage: (scope, page) => named.page(scope, page).map(place),
+      placeAll(statements.ofOrganization.all({ of, ...pageBinding(page) })),
+    familyPage: (of, filter, page) => placeAll(familyRows(statements, of, filter, page)),
+    namedPage: (scope, page) => placeAll(named.page(scope, page)),
     takenNames: named.taken,
     isCurrent: (lineage) =>
       lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),

@@ -93,7 +93,7 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
   const findAccounts = connection.transaction<Sync<Store['findAccounts']>>((keys) =>
     keys.map((key) => key && accounts.find(key)),
   )
-  const readForRequest = connection.transaction(readingForRequest(tables))
+  const readForRequest = readingForRequest(connection, tables)
   const familyPage = connection.transaction(accounts.familyPage)
   const findRoot = connection.transaction(accounts.root)
   const childrenPage = connection.transaction(accounts.childrenPage)

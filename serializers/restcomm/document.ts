@@ -25,7 +25,6 @@ export function errorText(message: string, media: Media): string {
 }
 
 const xmlIndent = '    '
-const jsonIndent = '  '
 
 /**
  * A list as pieces of one answer, so that a long one never stands in memory as a whole: a bare array
@@ -49,17 +48,24 @@ export async function* listText(
   let isFirst = true
   for await (const page of pages) {
     if (page.length > 0) {
-      const items = page.map((resource) => itemText(resource, media)).join(between)
-      yield (isFirst ? open : between) + items
+      yield (isFirst ? open : between) + itemsText(page, media)
       isFirst = false
     }
   }
   yield isFirst ? empty : close
 }
 
-/** An item at the depth at which it stands in its list. No text in it has a line break of its own. */
-function itemText(resource: Resource, media: Media): string {
-  return media === 'json'
-    ? JSON.stringify(resource.json(), null, 2).replace(/^/gm, jsonIndent)
-    : xmlText({ [resource.element]: resource.xml() }).replace(/^/gm, xmlIndent)
+/** Items at the depth at which they stand in their list, and what is between them. */
+function itemsText(page: readonly Resource[], media: Media): string {
+  if (media === 'json') {
+    const array = JSON.stringify(
+      page.map((resource) => resource.json()),
+      null,
+      2,
+    )
+    return array.slice('[\n'.length, -'\n]'.length)
+  }
+  return page
+    .map((resource) => xmlText({ [resource.element]: resource.xml() }, xmlIndent))
+    .join('\n')
 }

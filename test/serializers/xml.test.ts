@@ -1,9 +1,18 @@
 import fc from 'fast-check'
+import { XMLBuilder } from 'fast-xml-parser'
 import { SaxesParser } from 'saxes'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { Account } from '../../lib/account.ts'
+import { accountStatuses } from '../../lib/account-status.ts'
 import { textFault } from '../../lib/text.ts'
-import { withoutForbiddenCharacters, xmlLine, xmlText } from '../../serializers/xml.ts'
+import { accountXml } from '../../serializers/restcomm/account.ts'
+import {
+  withoutForbiddenCharacters,
+  type XmlElements,
+  xmlLine,
+  xmlText,
+} from '../../serializers/xml.ts'
 
 test('elements stand in the order of the keys, two spaces further in at each level', () => {
   assert.is(
@@ -54,6 +63,73 @@ test('any text that is accepted is read back by another parser as it was', () =>
     }),
     { numRuns: 2000 },
   )
+})
+
+const options = { suppressEmptyNode: true, ignoreAttributes: true }
+const indentedBuilder = new XMLBuilder({ ...options, format: true, indentBy: '  ' })
+const lineBuilder = new XMLBuilder(options)
+
+function assertAsBuilt(elements: XmlElements): void {
+  const built = indentedBuilder.build(elements).trimEnd()
+  assert.is(xmlText(elements), built)
+  assert.is(xmlText(elements, '    '), built.replace(/^(?=<| )/gm, '    '))
+  assert.is(xmlLine(elements), lineBuilder.build(elements))
+}
+
+/** Without a line break, behind which the builder's text could not be indented by a pattern. */
+const characters = fc.string({
+  unit: fc.oneof(fc.constantFrom(...'&<>"\';# ]'), fc.string({ unit: 'grapheme', maxLength: 1 })),
+  maxLength: 12,
+})
+
+const sid = fc.stringMatching(/^AC[0-9a-f]{32}$/)
+const date = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true })
+const accounts: fc.Arbitrary<Account> = fc.record({
+  sid,
+  parentSid: fc.option(sid, { nil: undefined }),
+  organizationSid: sid,
+  friendlyName: characters,
+  email: fc.option(characters, { nil: undefined }),
+  status: fc.constantFrom(...accountStatuses),
+  ownStatus: fc.constantFrom(...accountStatuses),
+  realm: characters,
+  isReseller: fc.boolean(),
+  resellerSid: sid,
+  ancestors: fc.constant([]),
+  descendantsCount: fc.nat(),
+  revision: fc.nat(),
+  document: fc.constant({}),
+  role: characters,
+  type: fc.constantFrom('Full', 'Trial'),
+  createdAt: date,
+  updatedAt: date,
+  authToken: fc.option(characters, { nil: undefined }),
+})
+
+test('accounts are to the byte what the builder of fast-xml-parser makes of them', () => {
+  fc.assert(
+    fc.property(accounts, fc.constantFrom('documented', 'compat'), (account, face) => {
+      assertAsBuilt({ RestcommResponse: { Account: accountXml(account, face) } })
+    }),
+    { numRuns: 1000 },
+  )
+})
+
+test('so is any other content: lists, empty elements and what is left out, at any depth', () => {
+  const name = fc.stringMatching(/^[a-zA-Z]{1,8}$/)
+  const { elements } = fc.letrec<{ content: XmlElements[string]; elements: XmlElements }>(
+    (tie) => ({
+      content: fc.oneof(
+        { depthSize: 'small' },
+        characters,
+        fc.constant(undefined),
+        tie('elements'),
+        fc.array(fc.oneof(characters, tie('elements')), { maxLength: 3 }),
+      ),
+      elements: fc.dictionary(name, tie('content'), { maxKeys: 4, noNullPrototype: true }),
+    }),
+  )
+  fc.assert(fc.property(elements, assertAsBuilt), { numRuns: 1000 })
 })
 
 /** The text of element `a`, read by saxes, which throws where the document is malformed. */

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../support/sources.ts'
+
+/** What a process has used since it began, all its threads together. */
+export type Figures = { readonly cpuMicroseconds: number; readonly residentBytes: number }
+
+export type Child = {
+  readonly url: string
+  /** From the launch to the line that says where it listens. */
+  readonly readyMs: number
+  figures(): Promise<Figures>
+  stop(): Promise<void>
+}
+
+const reporter = join(root, 'test/bench/process-figures.ts')
+
+/** Starts a server in a process of its own, which logs to a file. Throws when it ends instead of listening. */
+export async function startChild(
+  program: string,
+  args: readonly string[],
+  logFile: string,
+): Promise<Child> {
+  const begun = performance.now()
+  const log = openSync(logFile, 'a')
+  const child = spawn(
+    process.execPath,
+    ['--import', reporter, ...process.execArgv, join(root, program), ...args],
+    { stdio: ['ignore', 'pipe', log, 'ipc'], env: withoutSettings() },
+  )
+  closeSync(log)
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  const url = await listeningUrl(child, logFile)
+  const readyMs = performance.now() - begun
+  return {
+    url,
+    readyMs,
+    async figures() {
+      const answer = once(child, 'message')
+      child.send('figures')
+      const [figures]: Figures[] = await answer
+      if (figures === undefined) {
+        throw new Error(`${program} told no figures`)
+      }
+      return figures
+    },
+    async stop() {
+      const ended = once(child, 'exit')
+      child.kill()
+      await ended
+      process.off('exit', end)
+    },
+  }
+}
+
+function withoutSettings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !name.startsWith('STROWGER_')),
+  )
+}
+
+async function listeningUrl(child: ChildProcess, logFile: string): Promise<string> {
+  let said = ''
+  for await (const text of child.stdout?.setEncoding('utf8').iterator({ destroyOnReturn: false }) ??
+    []) {
+    said += text
+    const url = /^listening on (\S+)\n/m.exec(said)?.[1]
+    if (url !== undefined) {
+      child.stdout?.resume()
+      return url
+    }
+  }
+  throw new Error(`the server ended before it listened; see ${logFile}`)
+}
