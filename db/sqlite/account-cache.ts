@@ -10,6 +10,8 @@ export type AccountCache = {
 }
 
 const mostAccounts = 10_000
+/** In characters of its JSON; larger ones, which may have a million, are read anew each time. */
+const largestDocument = 10_000
 
 /**
  * Accounts by SID and e-mail for as long as nobody writes: a change of one row can change how thousands
@@ -38,7 +40,8 @@ export function accountCache(connection: Connection): AccountCache {
     },
     put(key, account) {
       const name = nameOf(key)
-      if (name !== undefined) {
+      const isSmall = JSON.stringify(account.document).length <= largestDocument
+      if (name !== undefined && isSmall) {
         if (accounts.size >= mostAccounts) {
           accounts = new Map()
         }
