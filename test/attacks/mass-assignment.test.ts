@@ -17,7 +17,8 @@ test.after(() => app.stop())
 /** The columns of an account that no body may write, as they stand after a change that is allowed. */
 function kept(sid: string) {
   const [row = {}] = stored(app, [sid]).accounts ?? []
-  const { friendly_name: _name, folded_name: _folded, updated_at: _at, revision: _r, ...rest } = row
+  const { friendly_name: _name, folded_name: _folded, named_at: _named, ...others } = row
+  const { updated_at: _at, revision: _revision, ...rest } = others
   return rest
 }
 
