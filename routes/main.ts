@@ -64,17 +64,14 @@ async function serve(config: Config): Promise<void> {
   const { store, disk } = openStore(folder, log)
   try {
     let isStopping = false
-    const { listener, sweeper, failedLogins, retention, deliveries, install } = await start(
-      config,
-      {
-        store,
-        sealingKey,
-        adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
-        log,
-        now: Date.now,
-        isStopping: () => isStopping,
-      },
-    )
+    const { listener, background, install } = await start(config, {
+      store,
+      sealingKey,
+      adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
+      log,
+      now: Date.now,
+      isStopping: () => isStopping,
+    })
     const server = createServer(listener, tls)
     const { port } = await listen(server, config.host, config.port)
     const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
@@ -88,8 +85,7 @@ async function serve(config: Config): Promise<void> {
       isStopping = true
       log.info('stopping')
       await stop(server, disk.isTrusted() ? undefined : leaveWithinMs)
-      const workers = [sweeper, retention, failedLogins, deliveries]
-      await Promise.all(workers.map((worker) => worker.stop()))
+      await background.stop()
       log.info('stopped')
     }
   } finally {

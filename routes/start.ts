@@ -1,34 +1,27 @@
 import type { RequestListener } from 'node:http'
 import type { Logger } from 'pino'
 import type { Store } from '../db/store.ts'
-import { keepAudit, type Retention } from '../lib/audit-retention.ts'
 import type { FirstAdministrator } from '../lib/bootstrap.ts'
 import { checkAdminPassword, installDemo, installOrdinary } from '../lib/bootstrap.ts'
 import { createPatternCache } from '../lib/callflows/patterns.ts'
-import { createSweeper, type Sweeper } from '../lib/closed-branches.ts'
 import type { Config } from '../lib/config.ts'
-import { createFailedLogins, type FailedLogins } from '../lib/failed-logins.ts'
 import { createPasswords } from '../lib/passwords.ts'
 import { createRateLimits, noRateLimits } from '../lib/rate-limits.ts'
 import { createSecrets } from '../lib/secrets.ts'
 import type { Policy, Services } from '../lib/services.ts'
 import { createThrottle, noThrottle } from '../lib/throttle.ts'
-import { type DeliveryWorker, startDeliveries } from '../lib/webhooks/delivery.ts'
 import { createWorkQueue } from '../lib/work-queue.ts'
 import { createApp } from './app.ts'
+import { type Background, createBackground } from './background.ts'
 import { createMetrics } from './metrics.ts'
 import { timedStore } from './timed-store.ts'
-import { createWebhookSender } from './webhook-sender.ts'
 
 const waitingHashes = 32
 const waitingDrawings = 8
 
 export type Started = {
   readonly listener: RequestListener
-  readonly sweeper: Sweeper
-  readonly failedLogins: FailedLogins
-  readonly retention: Retention
-  readonly deliveries: DeliveryWorker
+  readonly background: Background
   /** Makes the first data where there is none, and gives the way in to it. */
   readonly install: () => Promise<FirstAdministrator | undefined>
 }
@@ -56,14 +49,8 @@ export async function start(config: Config, options: StartOptions): Promise<Star
   const store = timedStore(options.store, metrics.storeCalled)
   const secrets = createSecrets(options.sealingKey)
   const queue = createWorkQueue(waitingHashes)
-  const sweeper = createSweeper(store, (err) =>
-    log.error({ err }, 'a closed branch waits to be swept'),
-  )
-  const failedLogins = createFailedLogins({
-    store,
-    now,
-    lost: (count, err) => log.warn({ err, count }, 'failed logins are not in the audit'),
-  })
+  // Looks for events four times a second, which the figures of the store need not show.
+  const background = createBackground(config, { store: options.store, secrets, log, now })
   const services: Services = {
     store,
     secrets,
@@ -76,10 +63,10 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     loginFailed(failure, login) {
       metrics.loginFailed(failure)
       if (login !== undefined) {
-        failedLogins.note(failure, login)
+        background.failedLogins.note(failure, login)
       }
     },
-    branchClosed: sweeper.wake,
+    branchClosed: background.sweeper.wake,
   }
   const install = await prepareInstallation(services, config.demo, options.adminPassword)
   const ready = async () => {
@@ -90,22 +77,9 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     await store.probe()
   }
   await ready()
-  sweeper.wake()
+  background.begin()
   const app = createApp(services, { ...config, log, metrics, ready })
-  const retention = keepAudit({
-    store,
-    days: config.auditRetentionDays,
-    now,
-    failed: (err) => log.error({ err }, 'old audit rows wait to be removed'),
-  })
-  const deliveries = startDeliveries({
-    store: options.store,
-    secrets,
-    now,
-    deliver: createWebhookSender({ allowPrivate: config.webhookAllowPrivate }),
-    failed: (err) => log.error({ err }, 'an event waits to be sent'),
-  })
-  return { listener: app.callback(), sweeper, failedLogins, retention, deliveries, install }
+  return { listener: app.callback(), background, install }
 }
 
 /** What the settings mean for the rules of the domain. */

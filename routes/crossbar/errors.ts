@@ -97,12 +97,6 @@ function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {
       return unknownId(segments[1] ?? '')
     case 'hasDescendants':
       return failure(409, 'account_has_descendants', { message: 'The account has others below it' })
-    case 'quotaReached':
-      return failure(409, 'quota_reached', {
-        [refusal.what]: {
-          maximum: { message: 'There are as many as there may be', target: refusal.limit },
-        },
-      })
     case 'notClosed':
       return failure(409, 'account_not_closed', { message: 'The account is not closed' })
     case 'closedAbove':
@@ -110,15 +104,8 @@ function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {
         message: 'The account is closed with the one above it, which is to be reopened first',
         cause: idOf(refusal.sid),
       })
-    case 'takenMeanwhile':
-      return failure(400, 'validation error', {
-        [refusal.field]: {
-          unique: {
-            message: `The ${refusal.field} of this account has been taken meanwhile`,
-            cause: idOf(refusal.sid),
-          },
-        },
-      })
+    case 'quotaReached':
+      return failure(409, 'quota_reached', fieldFault(refusal))
     case 'conflict':
     case 'keyReused':
     case 'alreadyInOrganization':
@@ -134,6 +121,7 @@ function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {
         headers: { 'Retry-After': String(refusal.retryAfterSeconds) },
       }
     case 'duplicate':
+    case 'takenMeanwhile':
     case 'tooDeep':
     case 'invalid':
       return failure(400, 'validation error', fieldFault(refusal))
@@ -156,7 +144,10 @@ function unknownId(id: string): Failure {
   return failure(404, 'bad_identifier', data)
 }
 
-type FieldRefusal = Extract<Refusal, { kind: 'duplicate' | 'tooDeep' | 'invalid' }>
+type FieldRefusal = Extract<
+  Refusal,
+  { kind: 'duplicate' | 'takenMeanwhile' | 'quotaReached' | 'tooDeep' | 'invalid' }
+>
 
 /** A value that another account has. */
 export function inUse(field: string, cause: string | undefined) {
@@ -175,6 +166,14 @@ function fieldFault(refusal: FieldRefusal): Faults {
   switch (refusal.kind) {
     case 'duplicate':
       return { [refusal.field]: inUse(refusal.field, refusal.value) }
+    case 'takenMeanwhile': {
+      const message = `The ${refusal.field} of this account has been taken meanwhile`
+      return { [refusal.field]: { unique: { message, cause: idOf(refusal.sid) } } }
+    }
+    case 'quotaReached': {
+      const message = 'There are as many as there may be'
+      return { [refusal.what]: { maximum: { message, target: refusal.limit } } }
+    }
     case 'tooDeep':
       return {
         tree: {

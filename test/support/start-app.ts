@@ -76,17 +76,14 @@ async function startOn(
 ): Promise<TestApp> {
   const store = openSqliteStore(folder.path)
   const { destination, log } = collectedLog()
-  const { listener, sweeper, failedLogins, retention, deliveries, install } = await start(
-    withStandards(options.config),
-    {
-      store,
-      sealingKey,
-      adminPassword: undefined,
-      log: pino({ base: null }, destination),
-      now: options.now,
-      isStopping: () => false,
-    },
-  )
+  const { listener, background, install } = await start(withStandards(options.config), {
+    store,
+    sealingKey,
+    adminPassword: undefined,
+    log: pino({ base: null }, destination),
+    now: options.now,
+    isStopping: () => false,
+  })
   const firstAdministrator = await install()
   const server = createServer(listener, undefined)
   if (!options.standardTimeouts) {
@@ -98,8 +95,7 @@ async function startOn(
     const closed = once(server, 'close')
     await stop(server)
     await closed
-    const workers = [sweeper, retention, failedLogins, deliveries]
-    await Promise.all(workers.map((worker) => worker.stop()))
+    await background.stop()
     await store.close()
   }
   return {
