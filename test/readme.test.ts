@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -12,6 +13,7 @@ import { root } from './support/sources.ts'
 import { startApp } from './support/start-app.ts'
 import { startProgram } from './support/start-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
+import { startReceiver, waitFor } from './support/webhook-receiver.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const python = pythonWith('twilio')
@@ -29,9 +31,10 @@ function blocksOf(section: string): readonly Block[] {
 /** The same text with what is different at each run put aside. */
 function withoutChance(text: string): string {
   return text
-    .replace(/\b(AC|AU|OR|SK)[0-9a-f]{32}\b/g, '$1-sid')
+    .replace(/\b(AC|AU|OR|SK|WH)[0-9a-f]{32}\b/g, '$1-sid')
     .replace(/\b[0-9a-f]{32}\b/g, 'token')
     .replace(/\bsk[0-9a-f]{56}\b/g, 'secret')
+    .replace(/whsec_[A-Za-z0-9+/]{43}=/g, 'secret')
     .replace(/\d{4}-\d\d-\d\dT[0-9:.]+(\+00:00|Z)/g, 'date')
     .replace(/("date_(?:created|updated)"):"[^"]+ \+0000"/g, '$1:"date"')
     .replace(/[\w-]+\.[\w-]{22,}\.[\w-]+/g, 'session')
@@ -141,6 +144,43 @@ test("every language of Twilio's SDKs has its lines", () => {
 test('the tour of Kazoo does so too', () => assertTour('Kazoo', 10))
 
 test('the audit shows what the README shows', () => assertTour('Who changed what', 6))
+
+test('a webhook is told of what the README shows, and its receiver knows the signature', async () => {
+  const [receiver, create, made, change, printed, ...others] = blocksOf('Events')
+  assert.equal([receiver?.language, others.length], ['js', 0])
+  const webhookAllowPrivate = [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }] as const
+  const app = await startApp({ config: { webhookAllowPrivate } })
+  const folder = temporaryFolder()
+  const port = await freePort()
+  const sh = async (text = '') => {
+    const env = {
+      ...process.env,
+      ROOT: `${app.root.sid}:${app.root.token}`,
+      API: `${app.url}/2012-04-24`,
+    }
+    const command = text.replace('8090', String(port))
+    const run = promisify(execFile)('bash', ['-c', command], { cwd: folder.path, env })
+    return (await run).stdout.replaceAll(String(port), '8090')
+  }
+  assert.is(withoutChance(await sh(create?.text)), withoutChance(made?.text ?? ''))
+  const program = receiver?.text.replace('8090', String(port)) ?? ''
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    env: { ...process.env, WEBHOOK_SECRET: (await sh('cat secret')).trim() },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await waitFor(() => fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))
+  await sh(change?.text)
+  const [line] = await once(child.stdout.setEncoding('utf8'), 'data').finally(() => child.kill())
+  assert.is(withoutChance(String(line)), withoutChance(printed?.text ?? ''))
+  await app.stop()
+  await folder.remove()
+})
+
+async function freePort(): Promise<number> {
+  const { port, stop } = await startReceiver()
+  await stop()
+  return port
+}
 
 test('the table of settings has every setting and its variable', () => {
   for (const { flag, value, variable, standard, meaning } of settings) {
