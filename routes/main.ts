@@ -18,6 +18,9 @@ import { openTerminal } from './terminal.ts'
 /** As sysexits.h has it for a fault of the disk. */
 const diskFaultCode = 74
 
+/** Lines wait for each other this long: a write for each woke a thread for each. */
+const logBuffer = { minLength: 4096, periodicFlush: 100 }
+
 await main()
 
 async function main(): Promise<void> {
@@ -49,7 +52,7 @@ async function main(): Promise<void> {
 
 /** Opens the data folder, serves it until a signal comes or its disk fails, and leaves it closed. */
 async function serve(config: Config): Promise<void> {
-  const destination = pino.destination({ fd: 2, sync: false })
+  const destination = pino.destination({ fd: 2, sync: false, ...logBuffer })
   const log = pino(
     { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     destination,

@@ -1,13 +1,15 @@
 import type Router from '@koa/router'
+import compose from 'koa-compose'
 import type { Context, Middleware } from './context.ts'
 import { HttpError } from './http-error.ts'
 
 /**
  * Hands the request to the router's route for `ctx.newRouterPath` and notes its pattern. Answers
- * OPTIONS; throws 404 for a path that is not served, 405 with Allow for a method that is not.
+ * OPTIONS; throws 404 for a path that is not served, 405 with Allow for a method that is not. The
+ * router only finds the route: to let it also call it would be to find it twice.
  */
 export function routing(router: Router): Middleware {
-  const routes = router.routes()
+  const handlers = new Map(router.stack.map((layer) => [layer, compose(layer.stack)]))
   return async (ctx, next) => {
     const { path, pathAndMethod } = router.match(ctx.newRouterPath, ctx.method)
     const [pattern] = path
@@ -16,9 +18,13 @@ export function routing(router: Router): Middleware {
     }
     // A word such as `match` may stand where other paths have an id; it is then no id.
     const isFirst = (layer: { readonly path: string | RegExp }) => layer.path === pattern.path
-    if (pathAndMethod.some(isFirst)) {
+    const served = pathAndMethod.find(isFirst)
+    const handler = served && handlers.get(served)
+    if (handler !== undefined) {
       ctx.state.route = `${ctx.method} ${pattern.path}`
-      await routes(Object.assign(ctx, { router, params: {} }), next)
+      const params = {}
+      const request = Object.assign(ctx.request, { params })
+      await handler(Object.assign(ctx, { router, params, request }), next)
       return
     }
     answerMethod(

@@ -1,4 +1,3 @@
-import { finished } from 'node:stream'
 import type { Logger } from 'pino'
 import type { Middleware } from '../context.ts'
 import type { Metrics } from '../metrics.ts'
@@ -12,7 +11,7 @@ export function accessLog(log: Logger, metrics: Metrics): Middleware {
     const begun = performance.now()
     ctx.state.dialect = 'none'
     ctx.state.route = 'none'
-    finished(ctx.res, (error) => {
+    ctx.res.once('close', () => {
       const ms = performance.now() - begun
       const { requestId, address, dialect, route, accountSid, apiKeySid } = ctx.state
       const { method, status } = ctx
@@ -27,7 +26,7 @@ export function accessLog(log: Logger, metrics: Metrics): Middleware {
         accountSid,
         apiKeySid,
         address,
-        ...(error && { aborted: true }),
+        ...(!ctx.res.writableFinished && { aborted: true }),
       })
     })
     await next()
