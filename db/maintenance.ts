@@ -23,11 +23,13 @@ export type AccountPlace = {
   readonly descendantsCount: number
 }
 
-/** A closed branch whose rows are marked up to `sweptTo`. */
+/** A closed branch whose rows are marked up to `sweptTo`, or are losing their marks up to there. */
 export type PendingSweep = {
   readonly path: string
   readonly sid: string
   readonly sweptTo: string
+  /** Whether it is being reopened; any of its rows may have no mark then. */
+  readonly isReopened: boolean
 }
 
 /** A value that only the sealing key opens, and whose it is. */

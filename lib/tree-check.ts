@@ -13,7 +13,8 @@ type Tree = {
 /**
  * A line for each account that does not stand as it should: one root, from which every account is
  * reached; each path that of its parent and its own SID; the count of the living below it exact;
- * closed by a closed account above it when and only when there is one that was swept so far.
+ * closed by a closed account above it when and only when there is one that was swept so far; a sweep
+ * within a closed branch, and a reopening of none that is closed with another.
  */
 export function* treeFaults(
   places: Iterable<AccountPlace>,
@@ -90,7 +91,10 @@ function* closingFaults(
   if (closedBy !== undefined && !closed.includes(closedBy)) {
     yield `accounts ${sid}: is closed by ${closedBy}, which is no closed account on its path`
   }
-  const waits = () => sweeps.some((sweep) => path.startsWith(sweep.path) && path > sweep.sweptTo)
+  const waits = () =>
+    sweeps.some(
+      (sweep) => path.startsWith(sweep.path) && (sweep.isReopened || path > sweep.sweptTo),
+    )
   if (closedBy === undefined && closed.length > 0 && !waits()) {
     yield `accounts ${sid}: is not closed by ${closed.at(-1)}, which is closed and above it`
   }
@@ -110,10 +114,17 @@ function* countFaults({ children, reached }: Tree): Iterable<string> {
 }
 
 function* sweepFaults({ bySid }: Tree, sweeps: readonly PendingSweep[]): Iterable<string> {
-  for (const { sid, path } of sweeps) {
+  for (const { sid, path, sweptTo, isReopened } of sweeps) {
     const branch = bySid.get(sid)
     if (branch?.path !== path || branch.status !== 'closed') {
       yield `closed_branches ${path}: ${sid} is no closed account with this path`
+    }
+    if (!sweptTo.startsWith(path)) {
+      yield `closed_branches ${path}: is swept to ${sweptTo}, which is not in it`
+    }
+    const closed = stepsOf(path).find((step) => bySid.get(step)?.status === 'closed')
+    if (isReopened && closed !== undefined && closed !== sid) {
+      yield `closed_branches ${path}: is being reopened, though ${closed} above it is closed`
     }
   }
 }

@@ -32,15 +32,22 @@ export function databaseReading(connection: Connection): Omit<DatabaseReading, '
     repeatedFacts: () => repeatedFacts(connection),
     badColumns: () => badColumns(connection),
     places: () => places(connection),
-    pendingSweeps: () =>
-      connection
-        .prepare<[], PendingSweep>('SELECT path, sid, swept_to AS sweptTo FROM closed_branches')
-        .all(),
+    pendingSweeps: () => pendingSweeps(connection),
     sealedValues: () => sealedValues(connection),
     findAccount: (key) => key && accountRows(connection).find(key),
     callflowsOf: (accountSid) =>
       callflowRows(connection).page(accountSid, { ascending: true, limit: -1 }),
   }
+}
+
+function pendingSweeps(connection: Connection): readonly PendingSweep[] {
+  return connection
+    .prepare<[], Omit<PendingSweep, 'isReopened'> & { reopening: string | null }>(`
+      SELECT path, sid, swept_to AS sweptTo, reopening
+      FROM closed_branches
+    `)
+    .all()
+    .map(({ reopening, ...sweep }) => ({ ...sweep, isReopened: reopening !== null }))
 }
 
 /** All but SQLite's own, and whatever is added later. */

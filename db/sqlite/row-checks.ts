@@ -85,6 +85,19 @@ const columnRules = [
     `,
   },
   {
+    fault: 'what is kept of its close does not agree with its status',
+    rows: `
+      SELECT sid
+      FROM accounts
+      WHERE (status = 'closed') <> (closed_at IS NOT NULL)
+        OR (status <> 'closed' AND status_before_close IS NOT NULL)
+    `,
+  },
+  {
+    fault: 'its name is of no time',
+    rows: 'SELECT sid FROM accounts WHERE named_at <= 0',
+  },
+  {
     fault: 'its status or type is none there is',
     rows: `
       SELECT sid

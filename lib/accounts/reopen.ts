@@ -23,18 +23,25 @@ const chunk = 500
  * For those above who may change the branch, in the role of Administrator. Throws as `authorize` does;
  * `forbidden` for the own account; `notClosed`; `closedAbove` for what lies in the closed branch of
  * another; `takenMeanwhile` where a living account elsewhere has got a realm of the branch, or, while
- * names are to be unique, a name; `quotaReached` where others have taken its place. Numbers are each account's own, so nobody can have taken those.
+ * names are to be unique, a name; `quotaReached` where others have taken its place. Numbers are each
+ * account's own, so nobody can have taken those. And as `precondition` does, which sees the branch in
+ * the attempt that is written.
  */
 export async function reopenAccount(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
+  precondition: (branch: PlacedAccount) => void = () => {},
 ): Promise<Account> {
   const branch = requireReopenable(caller, target)
+  // Before anything is begun, so that this refusal ends no reopening of somebody else.
+  precondition(branch)
   try {
-    return await onFreshReading(services, caller, branch, (callerNow, branchNow) =>
-      reopen(services, callerNow, requireReopenable(callerNow, branchNow)),
-    )
+    return await onFreshReading(services, caller, branch, (callerNow, branchNow) => {
+      const current = requireReopenable(callerNow, branchNow)
+      precondition(current)
+      return reopen(services, callerNow, current)
+    })
   } catch (error) {
     await services.store.giveUpReopening(branch.sid)
     services.branchClosed()

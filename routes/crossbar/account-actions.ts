@@ -65,7 +65,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
       summary: 'Reopen a deleted or closed account, and what was closed with it',
       description: 'Everything is as it was, but for the AuthTokens, which are new.',
       answer,
-      refusals: [400, 404, 409],
+      refusals: [400, 404, 409, 412],
     },
     handler: reopen,
   },
@@ -74,7 +74,8 @@ export const actionRoutes: readonly CrossbarRoute[] = [
 /** The one act to which an account that is closed is not gone. */
 async function reopen(exchange: Exchange): Promise<Answer> {
   const { services, caller, target } = exchange
-  return accountAnswer(await reopenAccount(services, caller, target), exchange)
+  const account = await reopenAccount(services, caller, target, asClientSaw(exchange))
+  return accountAnswer(account, exchange)
 }
 
 async function readKey({ services, caller, target }: Exchange): Promise<Answer> {

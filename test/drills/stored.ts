@@ -28,8 +28,15 @@ type Row = Omit<StoredAccount, 'token' | 'keys'> & { readonly sealed: Uint8Array
 
 type Audited = { targetSid: string; creates: number; removes: number; entries: number }
 
-/** Looks past the program into its file, and proves that whatever was written there was written whole. */
-export function readWhole(folder: string): Stored {
+/** A branch whose reopening was tried so often. */
+export type Reopened = { readonly sid: string; readonly tries: number }
+
+/**
+ * Looks past the program into its file, and proves that whatever was written there was written whole.
+ * Each try to reopen a branch may have changed an account below it once more than the audit says: its
+ * one entry is that of the branch.
+ */
+export function readWhole(folder: string, reopened?: Reopened): Stored {
   return readDatabase(folder, (database) => {
     assert.is(database.pragma('integrity_check', { simple: true }), 'ok')
     assert.equal(database.pragma('foreign_key_check'), [])
@@ -37,7 +44,7 @@ export function readWhole(folder: string): Stored {
     assertPaths(accounts)
     assertCounts(accounts)
     assertClosed(accounts)
-    assertAudited(accounts, auditedIn(database))
+    assertAudited(accounts, auditedIn(database), reopened)
     const bySid = new Map(accounts.map((account) => [account.sid, account]))
     return {
       size: accounts.length,
@@ -92,6 +99,7 @@ function auditedIn(database: Database.Database): readonly Audited[] {
         sum(action LIKE '%.remove') AS removes, count(*) AS entries
       FROM audit
       WHERE action NOT LIKE 'login.%' AND action NOT LIKE 'session.%'
+        AND action NOT LIKE 'callflow.%'
       GROUP BY target_sid
     `)
     .all()
@@ -128,12 +136,19 @@ function assertClosed(accounts: readonly StoredAccount[]): void {
 }
 
 /** One entry for the creation and one for each change, and none for what is not there. */
-function assertAudited(accounts: readonly StoredAccount[], audited: readonly Audited[]): void {
+function assertAudited(
+  accounts: readonly StoredAccount[],
+  audited: readonly Audited[],
+  reopened: Reopened | undefined,
+): void {
   const entries = new Map(audited.map((entry) => [entry.targetSid, entry]))
-  for (const { sid, revision, keys } of accounts) {
+  for (const { sid, revision, keys, path } of accounts) {
     const found = entries.get(sid)
     assert.is(found?.creates, 1, `the creation of ${sid} in the audit`)
-    assert.is(found?.entries, revision, `the changes of ${sid} in the audit`)
+    const isBelow = reopened !== undefined && path.includes(`${reopened.sid}/AC`)
+    const more = revision - (found?.entries ?? 0)
+    const most = isBelow ? reopened.tries : 0
+    assert.ok(more >= 0 && more <= most, `${more} changes of ${sid} are not in the audit`)
     entries.delete(sid)
     for (const keySid of Object.keys(keys)) {
       assert.is(entries.get(keySid)?.creates, 1, `the creation of ${keySid} in the audit`)

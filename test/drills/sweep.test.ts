@@ -1,21 +1,15 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { openSqliteStore } from '../../db/sqlite/index.ts'
-import type { PlacedAccount, Store } from '../../db/store.ts'
-import { storedToken } from '../../lib/credentials.ts'
-import { newAuthToken, newRealm, newSid } from '../../lib/ids.ts'
-import { createSecrets, type Secrets } from '../../lib/secrets.ts'
 import { send } from '../support/restcomm.ts'
 import { skipUnless } from '../support/skip.ts'
 import type { Login } from '../support/start-app.ts'
-import { demoRoot, inNewFolder, type Program, startProgram } from '../support/start-process.ts'
+import { demoRoot, inNewFolder, startProgram } from '../support/start-process.ts'
+import { assertClosedFromNowOn, countIn, intoStore, sweepsFinished } from './branches.ts'
 import { noDisk, withDisks } from './disk.ts'
 import { lengthOf, tell } from './length.ts'
 import { restart } from './server.ts'
-import { readDatabase, readWhole } from './stored.ts'
+import { readWhole } from './stored.ts'
 import { demo } from './writers.ts'
 
 const kills = lengthOf(1, 20)
@@ -70,8 +64,10 @@ async function killAndFinish(folder: string): Promise<boolean> {
   const wasCaught = await killInSweep(folder, branch)
   const program = await restart(folder)
   readWhole(folder)
-  await assertClosedFromNowOn(program, branch)
-  await sweepFinished(folder, branch, () => assertClosedFromNowOn(program, branch))
+  await assertClosedFromNowOn(program, [branch.top, branch.child])
+  await sweepFinished(folder, branch, () =>
+    assertClosedFromNowOn(program, [branch.top, branch.child]),
+  )
   await program.kill()
   readWhole(folder)
   return wasCaught
@@ -80,49 +76,15 @@ async function killAndFinish(folder: string): Promise<boolean> {
 type Branch = { readonly top: Login; readonly child: Login }
 
 /** Puts a parent and its many children straight into the store of a stopped server. */
-async function makeBranch(folder: string): Promise<Branch> {
-  const key = readFileSync(join(folder, 'strowger.key'), 'utf8').trim()
-  const secrets = createSecrets(Buffer.from(key, 'hex'))
-  const store = openSqliteStore(folder)
-  const root = await store.findRoot()
-  if (root === undefined) {
-    throw new Error('the folder has no root account')
-  }
-  const top = await insertBelow(store, secrets, root)
-  let child = top
-  for (let inserted = 0; inserted < branchSize; inserted += 1) {
-    child = await insertBelow(store, secrets, top.account)
-  }
-  await store.close()
-  return { top, child }
-}
-
-async function insertBelow(
-  store: Store,
-  secrets: Secrets,
-  parent: PlacedAccount,
-): Promise<Login & { account: PlacedAccount }> {
-  const sid = newSid('AC')
-  const token = newAuthToken()
-  const { organizationSid, role, type, status } = parent
-  const result = await store.insertAccount(
-    {
-      ...{ sid, parentSid: parent.sid, organizationSid, role, type, status },
-      ...{
-        friendlyName: 'one of many',
-        email: undefined,
-        realm: newRealm(newSid('AC').toLowerCase()),
-      },
-      token: storedToken({ secrets }, sid, token),
-      ...{ passwordHash: undefined, loginHash: undefined, document: {}, createdAt: Date.now() },
-    },
-    parent.lineage,
-    { at: Date.now(), action: 'account.create', targetSid: sid, changes: {} },
-  )
-  if (result.outcome !== 'inserted') {
-    throw new Error(`the account was not inserted: ${result.outcome}`)
-  }
-  return { sid, email: '', token, account: result.account }
+function makeBranch(folder: string): Promise<Branch> {
+  return intoStore(folder, async (insert, root) => {
+    const top = await insert(root)
+    let child = top
+    for (let inserted = 0; inserted < branchSize; inserted += 1) {
+      child = await insert(top.account)
+    }
+    return { top, child }
+  })
 }
 
 /** Closes a branch and kills the server as soon as a part of it is swept; says whether only a part was. */
@@ -149,32 +111,12 @@ function sweptIn(folder: string, { sid }: Login): number {
   return countIn(folder, statement, sid, sid)
 }
 
-function countIn(folder: string, statement: string, ...values: readonly string[]): number {
-  return readDatabase(folder, (database) => {
-    const row = database.prepare<string[], { number: number }>(statement).get(...values)
-    return row?.number ?? 0
-  })
-}
-
-async function assertClosedFromNowOn(program: Program, { top, child }: Branch): Promise<void> {
-  for (const login of [top, child]) {
-    const own = await send(program, login, 'GET', `/Accounts/${login.sid}.json`)
-    assert.is(own.status, 403)
-    const read = await send(program, demoRoot, 'GET', `/Accounts/${login.sid}.json`)
-    assert.is(JSON.parse(read.text).status, 'closed')
-  }
-}
-
 async function sweepFinished(
   folder: string,
   { top }: Branch,
   meanwhile: () => Promise<void>,
 ): Promise<void> {
-  const begun = performance.now()
-  while (countIn(folder, 'SELECT count(*) AS number FROM closed_branches') > 0) {
-    assert.ok(performance.now() - begun < 10_000, 'the sweep was not finished')
-    await meanwhile()
-  }
+  await sweepsFinished(folder, meanwhile)
   assert.is(sweptIn(folder, top), branchSize)
   const own = "SELECT count(*) AS number FROM accounts WHERE parent_sid = ? AND status = 'active'"
   assert.is(countIn(folder, own, top.sid), branchSize)

@@ -24,6 +24,7 @@ type Tree = {
   readonly leaves: readonly Login[]
 }
 
+const ofClose = 'what is kept of its close does not agree with its status'
 const nobody = `AC${'0'.repeat(32)}`
 
 test('every kind of damage is found, one line for each row that has it', () =>
@@ -51,8 +52,13 @@ test('every kind of damage is found, one line for each row that has it', () =>
         put(10, "secondary_sealed_token = x'00'"),
         put(11, `realm = ${of('realm', 12)}`),
         put(13, "type = 'Odd'"),
+        put(14, 'closed_at = 5'),
+        put(15, "status_before_close = 'active'"),
+        `UPDATE accounts SET closed_at = NULL WHERE sid = '${closed.sid}';`,
+        put(16, 'named_at = 0'),
         `UPDATE accounts SET closed_by = NULL WHERE sid = '${below.sid}';`,
-        `INSERT INTO closed_branches (path, sid, swept_to) VALUES ('nowhere/', '${sidOf(19)}', 'nowhere/');`,
+        `INSERT INTO closed_branches (path, sid, swept_to)
+          VALUES ('nowhere/', '${sidOf(19)}', 'nowhere/');`,
         `INSERT INTO api_keys VALUES
           ('SK${'1'.repeat(32)}', '${nobody}', '', x'00', 'read', 'self', 1, 1, NULL, NULL);`,
         `INSERT INTO sessions VALUES (x'0123456789abcdef01', '${nobody}', 'api_auth', 1, 2);`,
@@ -77,6 +83,10 @@ test('every kind of damage is found, one line for each row that has it', () =>
         `accounts ${sidOf(11)}, ${sidOf(12)}: have the same realm`,
         `accounts ${sidOf(5)}: folded_name is not that of its name`,
         `accounts ${sidOf(6)}: document is no JSON object`,
+        `accounts ${sidOf(14)}: ${ofClose}`,
+        `accounts ${sidOf(15)}: ${ofClose}`,
+        `accounts ${closed.sid}: ${ofClose}`,
+        `accounts ${sidOf(16)}: its name is of no time`,
         `accounts ${sidOf(10)}: the parts of its secondary AuthToken are not all there`,
         `accounts ${sidOf(3)}: is not below the root; its parent is ${nobody}`,
         `accounts ${below.sid}: is not closed by ${closed.sid}, which is closed and above it`,
@@ -171,9 +181,39 @@ test('a branch that is still to be swept is no fault', () =>
       folder,
       `UPDATE accounts SET closed_by = NULL WHERE sid = '${below.sid}';
        INSERT INTO closed_branches (path, sid, swept_to)
-       SELECT path, sid, path FROM accounts WHERE sid = '${closed.sid}';`,
+         SELECT path, sid, path FROM accounts WHERE sid = '${closed.sid}';`,
     )
     assert.match((await succeed(folder, ['check'])).stdout, /\nno fault\n$/)
+  }))
+
+test('a branch that is being reopened is no fault, unless one above it is closed', () =>
+  inNewFolder(async (folder) => {
+    const { top, child, closed, below } = await makeTree(folder)
+    const pathOf = (sid: string) => `(SELECT path FROM accounts WHERE sid = '${sid}')`
+    const reopening = (sid: string, sweptTo: string) =>
+      `INSERT INTO closed_branches (path, sid, swept_to, reopening)
+         VALUES (${pathOf(sid)}, '${sid}', ${sweptTo}, 'renewing');`
+    edit(
+      folder,
+      `UPDATE accounts SET closed_by = NULL WHERE sid = '${below.sid}';
+       ${reopening(closed.sid, pathOf(below.sid))}`,
+    )
+    assert.match((await succeed(folder, ['check'])).stdout, /\nno fault\n$/)
+    const close = "status = 'closed', closed_by = sid, closed_at = updated_at"
+    edit(
+      folder,
+      `UPDATE accounts SET ${close} WHERE sid IN ('${top.sid}', '${child.sid}');
+       UPDATE accounts SET descendants_count = 0 WHERE sid = '${top.sid}';
+       UPDATE accounts SET descendants_count = descendants_count - 2 WHERE parent_sid IS NULL;
+       ${reopening(child.sid, "'elsewhere/'")}`,
+    )
+    const { code, stdout } = await run(folder, ['check'])
+    assert.is(code, 1)
+    const path = `${demoRoot.sid}/${top.sid}/${child.sid}/`
+    assert.equal(faultsIn(stdout), [
+      `closed_branches ${path}: is swept to elsewhere/, which is not in it`,
+      `closed_branches ${path}: is being reopened, though ${top.sid} above it is closed`,
+    ])
   }))
 
 test('a check changes nothing: not of a stopped server, not of a killed one, not of a running one', () =>

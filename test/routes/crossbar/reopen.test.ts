@@ -90,6 +90,18 @@ test('an Administrator above may, by a key that writes and reaches the branch, a
   assert.is((await reopen(child, write)).status, 200)
 })
 
+test('with If-Match, no other revision than it names is reopened', async () => {
+  const tenant = await member(app, app.root)
+  const seen = (await ask(app, app.root, 'GET', pathOf(tenant))).headers.get('etag') ?? ''
+  await remove(tenant)
+  const before = storedRows(app.folder, everything)
+  const matching = (tag: string) =>
+    ask(app, app.root, 'POST', pathOf(tenant, '/reopen'), { headers: { 'If-Match': tag } })
+  assert.equal(refusal(await matching(seen)), [412, 'precondition_failed', undefined])
+  assert.equal(storedRows(app.folder, everything), before)
+  assert.is((await matching('*')).status, 200)
+})
+
 test('a realm or name that was given to another meanwhile is named as in any other refusal', async () => {
   for (const field of ['realm', 'name']) {
     const given = field === 'realm' ? 'wanted.example.com' : 'Wanted'
