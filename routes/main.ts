@@ -58,47 +58,62 @@ async function serve(config: Config): Promise<void> {
     destination,
   )
   noteCircumstances(config, log)
+  const tls = tlsOf(config)
   const folder = resolve(config.data)
-  const tls = config.tls && {
-    cert: readFileSync(config.tls.cert),
-    key: readFileSync(config.tls.key),
-  }
   const sealingKey = openDataFolder(folder, process.env.STROWGER_KEY)
-  const { store, disk } = openStore(folder, log)
+  const opened = openStore(folder, log)
   try {
-    let isStopping = false
-    const { listener, background, install } = await start(config, {
-      store,
-      sealingKey,
-      adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
-      log,
-      now: Date.now,
-      isStopping: () => isStopping,
-    })
-    const server = createServer(listener, tls)
-    const { port } = await listen(server, config.host, config.port)
-    const address = `${tls === undefined ? 'http' : 'https'}://${urlHost(config.host)}:${port}`
-    try {
-      const first = await install()
-      // Who has read the line may send the signal at once.
-      const end = signalled()
-      announce(address, folder, first, config)
-      await Promise.race([end, disk.failedSync])
-    } finally {
-      isStopping = true
-      log.info('stopping')
-      await stop(server, disk.isTrusted() ? undefined : leaveWithinMs)
-      await background.stop()
-      log.info('stopped')
-    }
+    await serveStore(config, { ...opened, folder, sealingKey, tls, log })
   } finally {
-    await store.close().finally(() => {
+    await opened.store.close().finally(() => {
       destination.flushSync()
-      if (!disk.isTrusted()) {
+      if (!opened.disk.isTrusted()) {
         process.exit(diskFaultCode)
       }
     })
   }
+}
+
+type Opened = ReturnType<typeof openStore> & {
+  readonly folder: string
+  readonly sealingKey: Uint8Array
+  readonly tls: ReturnType<typeof tlsOf>
+  readonly log: Logger
+}
+
+async function serveStore(
+  config: Config,
+  { store, disk, folder, sealingKey, tls, log }: Opened,
+): Promise<void> {
+  let isStopping = false
+  const { listener, background, install } = await start(config, {
+    store,
+    sealingKey,
+    adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
+    log,
+    now: Date.now,
+    isStopping: () => isStopping,
+  })
+  const server = createServer(listener, tls)
+  const { port } = await listen(server, config.host, config.port)
+  const scheme = tls === undefined ? 'http' : 'https'
+  try {
+    const first = await install()
+    // Who has read the line may send the signal at once.
+    const end = signalled()
+    announce(`${scheme}://${urlHost(config.host)}:${port}`, folder, first, config)
+    await Promise.race([end, disk.failedSync])
+  } finally {
+    isStopping = true
+    log.info('stopping')
+    await stop(server, disk.isTrusted() ? undefined : leaveWithinMs)
+    await background.stop()
+    log.info('stopped')
+  }
+}
+
+function tlsOf({ tls }: Config) {
+  return tls && { cert: readFileSync(tls.cert), key: readFileSync(tls.key) }
 }
 
 /** The store, and whether its disk has kept its word: after a sync that failed it is to be left. */
