@@ -143,6 +143,9 @@ test("every language of Twilio's SDKs has its lines", () => {
 
 test('the tour of Kazoo does so too', () => assertTour('Kazoo', 10))
 
+test('a close is looked at and taken back as the README shows', () =>
+  assertTour('Look before you close, and take it back', 10))
+
 test('the audit shows what the README shows', () => assertTour('Who changed what', 6))
 
 test('a webhook is told of what the README shows, and its receiver knows the signature', async () => {

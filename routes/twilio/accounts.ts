@@ -46,7 +46,8 @@ export const accountRoutes: readonly TwilioRoute[] = [
     path: '/Accounts/:id',
     operation: {
       summary: 'Update an account: its name or its status',
-      description: '`Status=closed` closes the account and everything below it for good.',
+      description:
+        '`Status=closed` closes the account and everything below it. No update opens it again.',
       form: changeForm,
       answer: { schema: 'Account' },
       refusals: [404, 409],

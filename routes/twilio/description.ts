@@ -22,7 +22,7 @@ export const changeForm: readonly Parameter[] = [
   friendlyName,
   {
     name: 'Status',
-    description: "Not of the caller's own account. `closed` is for good.",
+    description: "Not of the caller's own account. What is `closed` takes no update.",
     values: statuses,
   },
 ]

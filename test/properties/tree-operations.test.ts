@@ -14,7 +14,12 @@ import {
   resellerOf,
 } from '../support/kazoo-model.ts'
 import { inCrossbar, Past, reopens } from '../support/reopen-model.ts'
-import { assertGivenBack, branchRows, noteNewTokens } from '../support/reopened-branches.ts'
+import {
+  assertGivenBack,
+  branchRows,
+  noteNewTokens,
+  plantKeyAndCallflow,
+} from '../support/reopened-branches.ts'
 import { type AccountJson, send } from '../support/restcomm.ts'
 import { startApp } from '../support/start-app.ts'
 import { assertSoundTree, assertSwept, storedAudit, storedTree } from '../support/stored-tree.ts'
@@ -143,6 +148,9 @@ async function note(world: World, request: Request, { sid, email }: Answered): P
   const { command, actor, target, to } = request
   const { app, model, people, acknowledged } = world
   acknowledged.push({ action: actionOf(command), targetSid: sid, actorSid: actor.login.sid })
+  if (command.kind === 'create' || command.kind === 'kazoo create') {
+    plantKeyAndCallflow(world, sid)
+  }
   if (command.kind === 'create') {
     const login = { sid, email, token: firstPassword }
     people.push({ login, parent: actor, model: model.add(actor.model, command.account) })

@@ -1,4 +1,7 @@
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
+import { newCallflowId, newSid } from '../../lib/ids.ts'
 import { ask, pathOf } from './crossbar.ts'
 import { send } from './restcomm.ts'
 import { storedRows } from './stored-rows.ts'
@@ -21,13 +24,39 @@ export async function noteNewTokens(
   }
 }
 
-/** All that is kept of the accounts of a branch, but for what a reopening changes and a move above. */
+/** All that is kept of a branch, but for what a reopening changes and a move above. */
 export function branchRows({ app }: World, { login }: Person): readonly object[] {
-  const rows = storedRows(app.folder, ['accounts'], renewed)
-  return rows
+  const accounts = storedRows(app.folder, ['accounts'], renewed)
     .filter(({ path }) => String(path).includes(`${login.sid}/`))
     .map(({ path: _path, ...row }) => row)
+  const sids = new Set(accounts.map(({ sid }) => sid))
+  const owned = storedRows(app.folder, ['api_keys', 'callflows', 'callflow_numbers'])
+  return [...accounts, ...owned.filter(({ account_sid: sid }) => sids.has(sid))]
 }
+
+/** Puts an API key and a callflow with a number into an account, past the program and its audit. */
+export function plantKeyAndCallflow({ app }: World, sid: string): void {
+  const database = new Database(join(app.folder, 'strowger.db'))
+  const values = { sid, key: newSid('SK'), callflow: newCallflowId() }
+  try {
+    for (const statement of planted) {
+      database.prepare(statement).run(values)
+    }
+  } finally {
+    database.close()
+  }
+}
+
+const planted = [
+  `INSERT INTO api_keys (
+     sid, account_sid, friendly_name, secret_digest, scope, reach, created_at, updated_at
+   )
+   VALUES (@key, @sid, 'planted', CAST(@key AS BLOB), 'read', 'self', 1, 1)`,
+  `INSERT INTO callflows (id, account_sid, document, created_at, updated_at, revision)
+   VALUES (@callflow, @sid, '{"numbers":["100"],"flow":{"module":"play","data":{}}}', 1, 1, 1)`,
+  `INSERT INTO callflow_numbers (account_sid, kind, value, callflow_id)
+   VALUES (@sid, 'number', '100', @callflow)`,
+]
 
 const renewed = [
   ...['sealed_token', 'token_digest', 'updated_at', 'revision'],
