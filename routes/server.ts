@@ -17,7 +17,8 @@ const limits = {
 
 /** Node's own is two minutes, in which a silent client holds a connection. */
 const handshakeTimeout = 10_000
-const maxConnections = 1_000
+/** A thousand that hold theirs as long as the limits above let them leave room for everyone else. */
+const maxConnections = 4_000
 const maxRequestsPerSocket = 10_000
 const stopWithinMs = 8_000
 /** The time of requests in hand when the disk is not to be trusted any more. */

@@ -21,7 +21,7 @@ const injections = [
   `x\u0085${forged}`,
   `x","msg":"forged","y":"`,
   '\u001b[2J\u001b[1;1Hforged',
-  '${jndi:ldap://127.0.0.1:1/forged}',
+  `\${jndi:ldap://127.0.0.1:1/forged}`,
   '%0d%0aforged',
   '\u0000forged',
   '\u202eforged',
@@ -106,7 +106,7 @@ test('headers of one request are not taken for its id, its address or another re
 })
 
 test('the audit keeps such a name as the text that it is, and no answer breaks by it', async () => {
-  const name = 'x","msg":"forged <b>&</b> ${jndi:x}'
+  const name = `x","msg":"forged <b>&</b> \${jndi:x}`
   const child = await knock(app, app.root, 'PUT', `/v2/accounts/${idOf(app.root.sid)}`, {
     data: { name },
   })
