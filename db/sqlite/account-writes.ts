@@ -26,7 +26,8 @@ export function accountWrites(connection: Connection): AccountWrites {
     },
     change(sid, change, at) {
       try {
-        statements.update.run({ sid, at, ...changeBinding(change) })
+        const update = change.status === 'closed' ? statements.close : statements.update
+        update.run({ sid, at, ...changeBinding(change) })
       } catch (error) {
         if (takenColumn(error) === 'realm') {
           return 'realm'
@@ -65,30 +66,13 @@ function prepareWrites(connection: Connection) {
         CASE WHEN @status = 'closed' THEN @createdAt END, @document, 0, 1
       )
     `),
-    update: connection.prepare(`
-      UPDATE accounts
-      SET friendly_name = coalesce(@friendlyName, friendly_name),
-        folded_name = coalesce(folded_name(@friendlyName), folded_name),
-        named_at = CASE
-          WHEN folded_name(@friendlyName) <> folded_name THEN @at ELSE named_at END,
-        realm = coalesce(@realm, realm),
-        document = coalesce(@document, document),
-        is_reseller = coalesce(@isReseller, is_reseller),
-        login_hash = CASE WHEN @setsLoginHash = 1 THEN @loginHash ELSE login_hash END,
-        status_before_close = CASE
-          WHEN @status = 'closed' AND status <> 'closed' THEN status ELSE status_before_close END,
-        closed_at = CASE
-          WHEN @status = 'closed' AND status <> 'closed' THEN @at ELSE closed_at END,
-        status = coalesce(@status, status),
-        closed_by = CASE WHEN @status = 'closed' THEN sid ELSE closed_by END,
-        role = coalesce(@role, role),
-        sealed_token = coalesce(@sealedToken, sealed_token),
-        token_digest = coalesce(@tokenDigest, token_digest),
-        password_hash = coalesce(@passwordHash, password_hash),
-        updated_at = @at,
-        revision = revision + 1
-      WHERE sid = @sid
-    `),
+    update: prepareUpdate(connection, ''),
+    close: prepareUpdate(
+      connection,
+      `status_before_close = CASE WHEN status <> 'closed' THEN status ELSE status_before_close END,
+      closed_at = CASE WHEN status <> 'closed' THEN @at ELSE closed_at END,
+      closed_by = sid,`,
+    ),
     setSecondary: connection.prepare(`
       UPDATE accounts
       SET secondary_sealed_token = @sealed,
@@ -107,6 +91,33 @@ function prepareWrites(connection: Connection) {
       WHERE sid = @sid
     `),
   }
+}
+
+/**
+ * Where a statement sets `closed_by`, which refers to the same table, SQLite writes the row into all its
+ * indexes anew, be their columns changed or not. So the one that is used most does not.
+ */
+function prepareUpdate(connection: Connection, ofClose: string) {
+  return connection.prepare(`
+    UPDATE accounts
+    SET ${ofClose}
+      friendly_name = coalesce(@friendlyName, friendly_name),
+      folded_name = coalesce(folded_name(@friendlyName), folded_name),
+      named_at = CASE
+        WHEN folded_name(@friendlyName) <> folded_name THEN @at ELSE named_at END,
+      realm = coalesce(@realm, realm),
+      document = coalesce(@document, document),
+      is_reseller = coalesce(@isReseller, is_reseller),
+      login_hash = CASE WHEN @setsLoginHash = 1 THEN @loginHash ELSE login_hash END,
+      status = coalesce(@status, status),
+      role = coalesce(@role, role),
+      sealed_token = coalesce(@sealedToken, sealed_token),
+      token_digest = coalesce(@tokenDigest, token_digest),
+      password_hash = coalesce(@passwordHash, password_hash),
+      updated_at = @at,
+      revision = revision + 1
+    WHERE sid = @sid
+  `)
 }
 
 const noToken = { sealed: null, digest: null, createdAt: null }
