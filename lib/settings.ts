@@ -142,7 +142,9 @@ export const settings = [
     variable: 'STROWGER_PUBLIC_URL',
     value: 'URL',
     standard: 'none',
-    meaning: 'where clients reach the server, put in front of the links that answers hold',
+    meaning:
+      'where clients reach the server, put in front of the links that answers hold; with https, ' +
+      'browsers are told to come by https alone',
   },
   {
     flag: 'cors-origin',

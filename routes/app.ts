@@ -57,7 +57,7 @@ export function createApp(services: Services, options: AppOptions): Koa {
   app.use(requestId)
   app.use(clientAddress(withinNetworks(options.behindProxy)))
   app.use(accessLog(log, metrics))
-  app.use(answerHeaders(corsOrigins))
+  app.use(answerHeaders(corsOrigins, options.publicUrl))
   app.use(requestTarget)
   app.use(preflight((path) => dialectAt(path)?.dialect.optionsStatus ?? 204))
   app.use(dispatch(dialectAt))

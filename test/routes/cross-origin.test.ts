@@ -161,7 +161,12 @@ test('every answer has the standard headers, whatever it is', async () => {
     await send(app, child, 'GET', '/Logout'),
     await send(app, undefined, 'GET', '/Accounts'),
   ]
-  const paths = ['/', '/health', '/ready', '/metrics', '/openapi.json', '/nowhere', '/%zz']
+  const paths = [
+    ...['/', '/health', '/ready', '/metrics', '/openapi.json', '/nowhere', '/%zz'],
+    ...['/v2/accounts', '/v2/nowhere', '/v2/schemas', '/v2/schemas/nowhere'],
+    ...['/2010-04-01/Accounts', '/2010-04-01/nowhere', '/docs/errors', '/docs/errors/1'],
+    ...['/v1/AuthTokens', '/v1/nowhere'],
+  ]
   const responses = await Promise.all(paths.map((path) => fetch(`${app.url}${path}`)))
   for (const { headers, status } of [...replies, ...responses]) {
     assert.is(headers.get('x-content-type-options'), 'nosniff', String(status))
@@ -176,6 +181,20 @@ test('every answer has the standard headers, whatever it is', async () => {
     replies.map(({ status }) => status),
     [200, 200, 200, 204, 200, 400, 413, 403, 405, 406, 403, 404, 204, 401],
   )
+})
+
+test('browsers are told to come by https alone where the operator says that the public does', async () => {
+  for (const [publicUrl, told] of [
+    ['https://pbx.example.com', 'max-age=31536000'],
+    ['http://pbx.example.com', null],
+  ] as const) {
+    const other = await startApp({ config: { publicUrl } })
+    for (const path of [`${base}/Accounts`, '/v2/accounts', '/2010-04-01/Accounts', '/nowhere']) {
+      const { headers } = await fetch(`${other.url}${path}`)
+      assert.is(headers.get('strict-transport-security'), told, `${publicUrl} ${path}`)
+    }
+    await other.stop()
+  }
 })
 
 test('an answer to what is no path has the standard headers too', async () => {
