@@ -47,6 +47,7 @@ const rows: readonly Row[] = [
     { method: 'GET', path: `${twilio}/{id}`, scope: 'read' },
     { method: 'POST', path: `${twilio}/{id}`, form: { FriendlyName: 'x' }, scope: 'write' },
     { method: 'GET', path: `${restcomm}/{id}`, scope: 'read' },
+    { method: 'GET', path: `${restcomm}/{id}/Audit`, scope: 'read' },
     { method: 'POST', path: `${restcomm}/{id}`, form: { FriendlyName: 'x' }, scope: 'write' },
     { method: 'PUT', path: `${restcomm}/{id}`, form: { Status: 'active' }, scope: 'write' },
     {
@@ -64,6 +65,8 @@ const rows: readonly Row[] = [
       { method: 'DELETE', path: `${path}/{key}`, scope: 'admin' },
     ]),
   ]),
+  // Nobody reopens the own account.
+  { method: 'POST', path: `${restcomm}/{id}/Reopen`, of: 'child', scope: 'write', reach: 'branch' },
   { method: 'POST', path: `${tokens}/Secondary`, scope: 'admin', reach: 'branch' },
   { method: 'DELETE', path: `${tokens}/Secondary`, scope: 'admin', reach: 'branch' },
   { method: 'POST', path: `${tokens}/Promote`, scope: 'admin', reach: 'branch' },
@@ -245,6 +248,9 @@ async function sendRow(row: Row, key: KeyLogin, isNeeded: boolean): Promise<Repl
     keySid = (await createKey(app, app.root, {}, target)).sid
   } else if (isNeeded && path.includes('migrate')) {
     id = (await createSubaccount(app, app.root)).sid
+  } else if (isNeeded && path.endsWith('Reopen')) {
+    id = (await createSubaccount(app, ownerKey)).sid
+    await sendRestcomm(app, app.root, 'PUT', `/Accounts/${id}`, { Status: 'closed' })
   } else if (isNeeded && path.startsWith(tokens)) {
     assert.is((await ask(app, ownerKey, 'POST', `${tokens}/Secondary`)).status, 201)
   }
