@@ -9,7 +9,7 @@ import {
 } from './account-transactions.ts'
 import { insertingApiKey, removingApiKey, renamingApiKey } from './api-key-transactions.ts'
 import { changingCallflow, insertingCallflow, removingCallflow } from './callflow-transactions.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { type Connection, openConnection, withoutForeignKeys } from './connection.ts'
 import { type SyncFailed, watchedStore } from './disk.ts'
 import { lockFolder } from './lock.ts'
 import { rewriteLog } from './log-rewrite.ts'
@@ -105,7 +105,8 @@ function accountPart(connection: Connection, tables: Tables): Part<AccountMethod
     takenNames: async (names, exceptSid) => accounts.takenNames(names, exceptSid),
     namedPage: async (scope, page) => namedPage(scope, page),
     migrateBranch: async (...args) => migrateBranch.immediate(...args),
-    sweepClosedBranches: async (limit) => sweep.immediate(limit),
+    sweepClosedBranches: async (limit) =>
+      withoutForeignKeys(connection, () => sweep.immediate(limit)),
   }
 }
 
