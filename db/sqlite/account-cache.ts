@@ -9,16 +9,17 @@ export type AccountCache = {
   put(key: AccountKey, account: PlacedAccount): void
 }
 
-const mostAccounts = 10_000
+const standardMost = 10_000
 /** In characters of its JSON; larger ones, which may have a million, are read anew each time. */
 const largestDocument = 10_000
 
 /**
  * Accounts by SID and e-mail for as long as nobody writes: a change of one row can change how thousands
  * of others stand. SQLite itself is asked for that, so no write can forget to say so: it counts each row
- * that this connection changes, at once, and sees each commit of another.
+ * that this connection changes, at once, and sees each commit of another. When there are `most`, it
+ * begins anew.
  */
-export function accountCache(connection: Connection): AccountCache {
+export function accountCache(connection: Connection, most = standardMost): AccountCache {
   const ownChanges = connection.prepare<[], number>('SELECT total_changes()').pluck()
   const othersChanges = connection.prepare<[], number>('PRAGMA data_version').pluck()
   let accounts = new Map<string, PlacedAccount>()
@@ -42,7 +43,7 @@ export function accountCache(connection: Connection): AccountCache {
       const name = nameOf(key)
       const isSmall = JSON.stringify(account.document).length <= largestDocument
       if (name !== undefined && isSmall) {
-        if (accounts.size >= mostAccounts) {
+        if (accounts.size >= most) {
           accounts = new Map()
         }
         accounts.set(name, account)

@@ -31,3 +31,16 @@ export function prepareConnection(connection: Connection): void {
     name === null ? null : foldedName(String(name)),
   )
 }
+
+/**
+ * Runs a transaction that sets references which are known to be sound, without SQLite's own look at
+ * them: for each row that refers to its own table it would write all indexes of that row anew.
+ */
+export function withoutForeignKeys<T>(connection: Connection, transaction: () => T): T {
+  connection.pragma('foreign_keys = OFF')
+  try {
+    return transaction()
+  } finally {
+    connection.pragma('foreign_keys = ON')
+  }
+}

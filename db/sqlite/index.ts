@@ -9,7 +9,7 @@ import {
 } from './account-transactions.ts'
 import { insertingApiKey, removingApiKey, renamingApiKey } from './api-key-transactions.ts'
 import { changingCallflow, insertingCallflow, removingCallflow } from './callflow-transactions.ts'
-import { type Connection, openConnection } from './connection.ts'
+import { type Connection, openConnection, withoutForeignKeys } from './connection.ts'
 import { type SyncFailed, watchedStore } from './disk.ts'
 import { lockFolder } from './lock.ts'
 import { rewriteLog } from './log-rewrite.ts'
@@ -138,7 +138,8 @@ function closedPart(connection: Connection, tables: Tables): Part<ClosedMethods>
     }
   })
   return {
-    sweepClosedBranches: async (limit) => sweep.immediate(limit),
+    sweepClosedBranches: async (limit) =>
+      withoutForeignKeys(connection, () => sweep.immediate(limit)),
     countBranch: async (sid, at) => count(sid, at),
     reopenBranch: async (...args) => reopen.immediate(...args),
     giveUpReopening: async (sid) => giveUp.immediate(sid),

@@ -357,6 +357,19 @@ test('a sweep that was cut short goes on after the store is opened again', () =>
     })
   }))
 
+test('references are looked at again behind a sweep', () =>
+  inFolder((folder) =>
+    withStore(folder, async (store) => {
+      const { sid } = await plantRoot(store)
+      const session = { method: 'api_auth', createdAt: 1, expiresAt: 2 }
+      const opened = (accountSid: string, tokenDigest: Uint8Array) =>
+        store.insertSession({ ...session, accountSid, tokenDigest }, auditOn(sid))
+      await store.sweepClosedBranches(1)
+      await assertRejects(opened('AC of nobody', Buffer.from('one')))
+      await opened(sid, Buffer.from('two'))
+    }),
+  ))
+
 test('what was acknowledged is there after a kill', () =>
   inFolder(async (folder) => {
     const root = await withStore(folder, plantRoot)
