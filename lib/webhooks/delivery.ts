@@ -69,61 +69,15 @@ export type DeliveryWorker = {
  * while later ones of its account wait, and in the end given up.
  */
 export function startDeliveries(options: WorkerOptions): DeliveryWorker {
-  const { store, now, failed } = options
-  const busy = new Map<string, Promise<void>>()
+  const { failed } = options
   const stopping = new AbortController()
+  const underWay = attempts(options, stopping.signal, () => wake())
+  const prune = pruning(options, stopping.signal)
   let looking: Promise<void> | undefined
-  let prunedAt = Number.NEGATIVE_INFINITY
-
-  async function look(): Promise<void> {
-    while (!stopping.signal.aborted && busy.size < mostAtOnce) {
-      const due = await store.dueDeliveries(now(), [...busy.keys()], mostAtOnce - busy.size)
-      if (due.length === 0) {
-        return
-      }
-      for (const delivery of due) {
-        begin(delivery)
-      }
-    }
-  }
-
-  function begin(due: DueDelivery): void {
-    const { sid } = due.webhook
-    const attempt = attemptOf(options, due, stopping.signal).then(
-      () => {
-        busy.delete(sid)
-        wake()
-      },
-      (error: unknown) => {
-        if (!stopping.signal.aborted) {
-          failed(error)
-          setTimeout(() => busy.delete(sid), holdMs).unref()
-        }
-      },
-    )
-    busy.set(sid, attempt)
-  }
-
-  async function prune(): Promise<void> {
-    const before = now() - keptMs
-    while (
-      !stopping.signal.aborted &&
-      (await store.pruneDeliveries(before, prunedAtOnce)) === 'more'
-    ) {
-      await new Promise((resume) => setImmediate(resume))
-    }
-  }
-
-  async function lookAndPrune(): Promise<void> {
-    await look()
-    if (now() - prunedAt >= pruneEveryMs) {
-      prunedAt = now()
-      await prune()
-    }
-  }
 
   function wake(): void {
-    looking ??= lookAndPrune()
+    looking ??= look(options, underWay, stopping.signal)
+      .then(prune)
       .catch(failed)
       .finally(() => {
         looking = undefined
@@ -138,8 +92,77 @@ export function startDeliveries(options: WorkerOptions): DeliveryWorker {
       stopping.abort()
       clearInterval(timer)
       await looking
-      await Promise.all(busy.values())
+      await underWay.ended()
     },
+  }
+}
+
+/** The attempts that were begun and have not ended. */
+type Attempts = {
+  /** How many more may be begun. */
+  free(): number
+  /** The webhooks that have one. */
+  busy(): readonly string[]
+  begin(due: DueDelivery): void
+  /** Resolves when none is under way any more. */
+  ended(): Promise<unknown>
+}
+
+/** Begins attempts, and says when another may be begun. */
+function attempts(options: WorkerOptions, signal: AbortSignal, freed: () => void): Attempts {
+  const busy = new Map<string, Promise<void>>()
+  return {
+    free: () => mostAtOnce - busy.size,
+    busy: () => [...busy.keys()],
+    begin(due) {
+      const { sid } = due.webhook
+      const attempt = attemptOf(options, due, signal).then(
+        () => {
+          busy.delete(sid)
+          freed()
+        },
+        (error: unknown) => {
+          if (!signal.aborted) {
+            options.failed(error)
+            setTimeout(() => busy.delete(sid), holdMs).unref()
+          }
+        },
+      )
+      busy.set(sid, attempt)
+    },
+    ended: () => Promise.all(busy.values()),
+  }
+}
+
+/** Begins what is due, as much as there is room for. */
+async function look(
+  { store, now }: WorkerOptions,
+  underWay: Attempts,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && underWay.free() > 0) {
+    const due = await store.dueDeliveries(now(), underWay.busy(), underWay.free())
+    if (due.length === 0) {
+      return
+    }
+    for (const delivery of due) {
+      underWay.begin(delivery)
+    }
+  }
+}
+
+/** Once an hour forgets, a few at a time, what nobody is to know any more. */
+function pruning({ store, now }: WorkerOptions, signal: AbortSignal): () => Promise<void> {
+  let prunedAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (now() - prunedAt < pruneEveryMs) {
+      return
+    }
+    prunedAt = now()
+    const before = prunedAt - keptMs
+    while (!signal.aborted && (await store.pruneDeliveries(before, prunedAtOnce)) === 'more') {
+      await new Promise((resume) => setImmediate(resume))
+    }
   }
 }
 
