@@ -1,6 +1,7 @@
 import type {
   AuditEntry,
   AuditRecord,
+  BusyWebhooks,
   DeliveryAttempt,
   DueDelivery,
   Store,
@@ -26,6 +27,8 @@ const mostPending = 10_000
 const keptMs = 7 * dayMs
 
 const mostAtOnce = 16
+/** So that the receivers of one account, all of them hanging, leave room for those of others. */
+const mostAtOnceOfAccount = 4
 const lookEveryMs = 250
 const pruneEveryMs = 60 * 60_000
 const prunedAtOnce = 500
@@ -101,21 +104,30 @@ export function startDeliveries(options: WorkerOptions): DeliveryWorker {
 type Attempts = {
   /** How many more may be begun. */
   free(): number
-  /** The webhooks that have one. */
-  busy(): readonly string[]
-  begin(due: DueDelivery): void
+  /** The webhooks that have one, and the accounts that have as many as they may. */
+  busy(): BusyWebhooks
+  /** False when its account has as many as it may. */
+  begin(due: DueDelivery): boolean
   /** Resolves when none is under way any more. */
   ended(): Promise<unknown>
 }
 
 /** Begins attempts, and says when another may be begun. */
 function attempts(options: WorkerOptions, signal: AbortSignal, freed: () => void): Attempts {
-  const busy = new Map<string, Promise<void>>()
+  const busy = new Map<string, { readonly accountSid: string; readonly attempt: Promise<void> }>()
+  const byAccount = () => Map.groupBy(busy.values(), ({ accountSid }) => accountSid)
+  const isFull = (each: readonly unknown[] = []) => each.length >= mostAtOnceOfAccount
   return {
     free: () => mostAtOnce - busy.size,
-    busy: () => [...busy.keys()],
+    busy() {
+      const full = [...byAccount()].filter(([, each]) => isFull(each))
+      return { webhooks: [...busy.keys()], accounts: full.map(([sid]) => sid) }
+    },
     begin(due) {
-      const { sid } = due.webhook
+      const { sid, accountSid } = due.webhook
+      if (isFull(byAccount().get(accountSid))) {
+        return false
+      }
       const attempt = attemptOf(options, due, signal).then(
         () => {
           busy.delete(sid)
@@ -128,9 +140,10 @@ function attempts(options: WorkerOptions, signal: AbortSignal, freed: () => void
           }
         },
       )
-      busy.set(sid, attempt)
+      busy.set(sid, { accountSid, attempt })
+      return true
     },
-    ended: () => Promise.all(busy.values()),
+    ended: () => Promise.all([...busy.values()].map(({ attempt }) => attempt)),
   }
 }
 
@@ -142,11 +155,9 @@ async function look(
 ): Promise<void> {
   while (!signal.aborted && underWay.free() > 0) {
     const due = await store.dueDeliveries(now(), underWay.busy(), underWay.free())
-    if (due.length === 0) {
+    // Of one account more may be due than it may have; the first of each is begun.
+    if (due.filter(underWay.begin).length === 0) {
       return
-    }
-    for (const delivery of due) {
-      underWay.begin(delivery)
     }
   }
 }

@@ -153,6 +153,30 @@ test('a webhook gets one event at a time, and a slow one holds up no other', () 
     await until(4)
   }))
 
+test('an account whose receivers hang has four attempts at once, and others go on', () =>
+  withWorker(async (given) => {
+    const { services, root, clock, sent, until } = given
+    const owner = async () => given.login(await given.child(root))
+    const [one, other, quick] = [await owner(), await owner(), await owner()]
+    for (let index = 0; index < 10; index += 1) {
+      await hook(services, one, { url: 'https://one.example/' })
+      await hook(services, other, { url: 'https://other.example/' })
+    }
+    await hook(services, quick, { url: 'https://quick.example/' })
+    const gate = Promise.withResolvers<DeliveryOutcome>()
+    given.answer = ({ url }) => (url.includes('quick') ? ok : gate.promise)
+    for (const { account } of [one, other, quick]) {
+      clock.now += 1
+      await rename(given, account, 'A')
+    }
+    await until(1)
+    await quiet()
+    const count = (name: string) => sent.filter(({ url }) => url.includes(`//${name}.`)).length
+    assert.equal([count('one'), count('other'), count('quick')], [4, 4, 1])
+    gate.resolve(ok)
+    await until(10 + 10 + 1)
+  }))
+
 test('after five days of failing a webhook is disabled, until it is enabled again', () =>
   withWorker(async (given) => {
     const { services, root, clock, until } = given
