@@ -8,7 +8,7 @@ import type {
 } from '../../db/store.ts'
 import type { Secrets } from '../secrets.ts'
 
-/** What stands between one attempt and the next; behind the last an event is given up. */
+/** What stands between one attempt and the next, at least; behind the last an event is given up. */
 export const retryPausesMs: readonly number[] = [
   5_000,
   30_000,
@@ -18,6 +18,9 @@ export const retryPausesMs: readonly number[] = [
   6 * 60 * 60_000,
   24 * 60 * 60_000,
 ]
+
+/** By how much of itself a pause may be longer, so that not all that failed together comes back together. */
+const mostJitter = 0.1
 
 const dayMs = 24 * 60 * 60_000
 /** A webhook is disabled when every attempt has failed for so long, or when more than so many wait. */
@@ -53,6 +56,8 @@ export type WorkerOptions = {
   readonly secrets: Pick<Secrets, 'openToken'>
   /** UTC milliseconds. */
   readonly now: () => number
+  /** From 0 to below 1. */
+  readonly random: () => number
   /** Never rejects for what the receiver does; may when the signal says that it is to end. */
   readonly deliver: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome>
   /** Told of a broken store and of faults of ours. */
@@ -178,7 +183,7 @@ function pruning({ store, now }: WorkerOptions, signal: AbortSignal): () => Prom
 }
 
 async function attemptOf(
-  { store, secrets, now, deliver }: WorkerOptions,
+  { store, secrets, now, random, deliver }: WorkerOptions,
   due: DueDelivery,
   signal: AbortSignal,
 ): Promise<void> {
@@ -192,7 +197,7 @@ async function attemptOf(
         )
   const at = now()
   const terms = { failingSince: at - failingMs, mostPending }
-  await store.recordAttempt(endOf(due, outcome, at), terms, disabled(webhook, at))
+  await store.recordAttempt(endOf(due, outcome, at, random()), terms, disabled(webhook, at))
 }
 
 function secretsOf(
@@ -205,13 +210,22 @@ function secretsOf(
   return sealed.map((each) => secrets.openToken(sid, each))
 }
 
-function endOf(due: DueDelivery, outcome: DeliveryOutcome, at: number): DeliveryAttempt {
+function endOf(
+  due: DueDelivery,
+  outcome: DeliveryOutcome,
+  at: number,
+  chance: number,
+): DeliveryAttempt {
   const { id, attempts, event } = due
   if ('status' in outcome && outcome.status >= 200 && outcome.status < 300) {
     return { id, at, ...outcome, result: 'delivered' }
   }
   const pause = event === undefined ? undefined : retryPausesMs[attempts]
-  return { id, at, ...outcome, result: pause === undefined ? 'failed' : { at: at + pause } }
+  if (pause === undefined) {
+    return { id, at, ...outcome, result: 'failed' }
+  }
+  const next = at + pause + Math.floor(pause * mostJitter * chance)
+  return { id, at, ...outcome, result: { at: next } }
 }
 
 function disabled({ sid, accountSid }: DueDelivery['webhook'], at: number): AuditEntry {

@@ -31,6 +31,8 @@ type Given = TestServices & {
   readonly faults: unknown[]
   /** How what is sent next is answered. */
   answer: (delivery: Delivery) => DeliveryOutcome | Promise<DeliveryOutcome>
+  /** From 0 to below 1; what makes a pause longer. */
+  chance: number
   readonly worker: DeliveryWorker
   /** Waits until that many were sent and recorded in all. */
   until(count: number): Promise<void>
@@ -58,6 +60,7 @@ function withWorker(
       },
       secrets: services.secrets,
       now: () => clock.now,
+      random: () => all.chance,
       async deliver(delivery) {
         sent.push(delivery)
         return all.answer(delivery)
@@ -67,6 +70,7 @@ function withWorker(
     const all: Given = {
       ...{ ...given, sent, faults, worker },
       answer: () => ok,
+      chance: 0,
       async until(count) {
         await waitFor(() => recorded >= count || undefined)
       },
@@ -114,6 +118,21 @@ test('an event is tried again after growing pauses with one id, and in the end g
     assert.is(new Set(sent.map(({ event }) => event.sid)).size, 1)
     const { deliveries } = await webhookNow(services.store, webhook)
     assert.equal([deliveries.pending, deliveries.last?.status], [0, 503])
+  }))
+
+test('a pause is up to a tenth longer, by chance', () =>
+  withWorker(async (given) => {
+    const { services, root, clock, sent, until } = given
+    await hook(services, root)
+    given.answer = () => down
+    given.chance = 0.5
+    await rename(given, root.account, 'A')
+    await until(1)
+    clock.now += 5250 - 1
+    await quiet()
+    assert.is(sent.length, 1)
+    clock.now += 1
+    await until(2)
   }))
 
 test('later events of an account wait for an earlier one, those of another do not', () =>
