@@ -45,6 +45,7 @@ import type {
   WriteTerms,
 } from './records.ts'
 import type {
+  BusyWebhooks,
   DeliveryAttempt,
   DisableTerms,
   DueDelivery,
@@ -240,11 +241,7 @@ export interface Store {
    * that is recorded is queued in its own transaction, for the webhooks of the account and, where they
    * include their branch, of those above it.
    */
-  dueDeliveries(
-    now: number,
-    busy: readonly string[],
-    limit: number,
-  ): Promise<readonly DueDelivery[]>
+  dueDeliveries(now: number, busy: BusyWebhooks, limit: number): Promise<readonly DueDelivery[]>
   /**
    * Records how an attempt ended, unless the event was given up meanwhile; disables the webhook by the
    * terms, and then records that.

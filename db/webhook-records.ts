@@ -66,6 +66,12 @@ export type WebhookChangeOutcome =
   | { readonly outcome: 'changed'; readonly webhook: WebhookRecord }
   | { readonly outcome: 'stale' }
 
+/** To which nothing more is to be sent for now: webhooks, and all those of accounts. */
+export type BusyWebhooks = {
+  readonly webhooks: readonly string[]
+  readonly accounts: readonly string[]
+}
+
 /** An event that is to be sent now, with all that this takes. */
 export type DueDelivery = {
   readonly id: number

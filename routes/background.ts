@@ -48,7 +48,8 @@ export function createBackground(
       workers.push(keepAudit({ store, days: config.auditRetentionDays, now, failed }))
       const deliver = createWebhookSender({ allowPrivate: config.webhookAllowPrivate })
       const unsent = told('an event waits to be sent')
-      workers.push(startDeliveries({ store, secrets, now, deliver, failed: unsent }))
+      const chance = { random: Math.random }
+      workers.push(startDeliveries({ store, secrets, now, ...chance, deliver, failed: unsent }))
     },
     async stop() {
       await Promise.all(workers.map((worker) => worker.stop()))

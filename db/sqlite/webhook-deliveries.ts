@@ -1,4 +1,4 @@
-import type { DeliveryAttempt, DueDelivery, WebhookRecord } from '../store.ts'
+import type { BusyWebhooks, DeliveryAttempt, DueDelivery, WebhookRecord } from '../store.ts'
 import { type AuditRow, recordFrom as eventFrom } from './audit.ts'
 import type { Connection } from './connection.ts'
 
@@ -8,7 +8,7 @@ export type DeliveryRows = {
   /** Queues an audit row for one webhook, whatever it is told of otherwise. */
   queueFor(auditId: number | bigint, webhookSid: string): void
   /** The longest due of each webhook but the busy ones. */
-  due(now: number, busy: readonly string[], limit: number): readonly DueDelivery[]
+  due(now: number, busy: BusyWebhooks, limit: number): readonly DueDelivery[]
   /** Writes how a pending one ended, and lets the next of its line go; gives its webhook. */
   finish(attempt: DeliveryAttempt): string | undefined
   hasMorePending(webhookSid: string, than: number): boolean
@@ -39,8 +39,10 @@ export function deliveryRows(connection: Connection): DeliveryRows {
     queueFor(auditId, webhookSid) {
       statements.queueFor.run({ auditId, webhookSid })
     },
-    due: (now, busy, limit) =>
-      statements.due.all({ now, limit, busy: JSON.stringify(busy) }).map(dueFrom),
+    due(now, { webhooks, accounts }, limit) {
+      const busy = { webhooks: JSON.stringify(webhooks), accounts: JSON.stringify(accounts) }
+      return statements.due.all({ now, limit, ...busy }).map(dueFrom)
+    },
     finish({ id, at, status = null, error = null, result }) {
       const state = typeof result === 'string' ? result : 'pending'
       const nextAt = typeof result === 'string' ? null : result.at
@@ -69,6 +71,8 @@ const queued = `
         AND earlier.state = 'pending'
     ) THEN NULL ELSE event.at END
 `
+
+type DueTerms = { now: number; limit: number; webhooks: string; accounts: string }
 
 function prepareQueue(connection: Connection) {
   return {
@@ -103,7 +107,7 @@ function prepareQueue(connection: Connection) {
       JOIN webhooks AS webhook ON webhook.sid = @webhookSid
       WHERE event.id = @auditId
     `),
-    due: connection.prepare<{ now: number; busy: string; limit: number }, DueRow>(`
+    due: connection.prepare<DueTerms, DueRow>(`
       SELECT due.id, due.attempts, webhook.sid AS webhook_sid, webhook.account_sid AS owner_sid,
         webhook.url, webhook.sealed_secret, webhook.previous_sealed_secret,
         webhook.previous_until, webhook.failing_since, event.sid AS event_sid, event.account_sid,
@@ -112,7 +116,13 @@ function prepareQueue(connection: Connection) {
       FROM (
         SELECT id, webhook_sid, event_sid, attempts, min(next_at) AS next_at
         FROM webhook_deliveries
-        WHERE next_at <= @now AND webhook_sid NOT IN (SELECT value FROM json_each(@busy))
+        WHERE next_at <= @now
+          AND webhook_sid NOT IN (SELECT value FROM json_each(@webhooks))
+          AND webhook_sid NOT IN (
+            SELECT sid
+            FROM webhooks
+            WHERE account_sid IN (SELECT value FROM json_each(@accounts))
+          )
         GROUP BY webhook_sid
       ) AS due
       JOIN webhooks AS webhook ON webhook.sid = due.webhook_sid

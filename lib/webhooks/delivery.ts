@@ -1,13 +1,14 @@
 import type {
   AuditEntry,
   AuditRecord,
+  BusyWebhooks,
   DeliveryAttempt,
   DueDelivery,
   Store,
 } from '../../db/store.ts'
 import type { Secrets } from '../secrets.ts'
 
-/** What stands between one attempt and the next; behind the last an event is given up. */
+/** What stands between one attempt and the next, at least; behind the last an event is given up. */
 export const retryPausesMs: readonly number[] = [
   5_000,
   30_000,
@@ -18,6 +19,9 @@ export const retryPausesMs: readonly number[] = [
   24 * 60 * 60_000,
 ]
 
+/** By how much of itself a pause may be longer, so that not all that failed together comes back together. */
+const mostJitter = 0.1
+
 const dayMs = 24 * 60 * 60_000
 /** A webhook is disabled when every attempt has failed for so long, or when more than so many wait. */
 const failingMs = 5 * dayMs
@@ -26,6 +30,8 @@ const mostPending = 10_000
 const keptMs = 7 * dayMs
 
 const mostAtOnce = 16
+/** So that the receivers of one account, all of them hanging, leave room for those of others. */
+const mostAtOnceOfAccount = 4
 const lookEveryMs = 250
 const pruneEveryMs = 60 * 60_000
 const prunedAtOnce = 500
@@ -50,6 +56,8 @@ export type WorkerOptions = {
   readonly secrets: Pick<Secrets, 'openToken'>
   /** UTC milliseconds. */
   readonly now: () => number
+  /** From 0 to below 1. */
+  readonly random: () => number
   /** Never rejects for what the receiver does; may when the signal says that it is to end. */
   readonly deliver: (delivery: Delivery, signal: AbortSignal) => Promise<DeliveryOutcome>
   /** Told of a broken store and of faults of ours. */
@@ -69,61 +77,15 @@ export type DeliveryWorker = {
  * while later ones of its account wait, and in the end given up.
  */
 export function startDeliveries(options: WorkerOptions): DeliveryWorker {
-  const { store, now, failed } = options
-  const busy = new Map<string, Promise<void>>()
+  const { failed } = options
   const stopping = new AbortController()
+  const underWay = attempts(options, stopping.signal, () => wake())
+  const prune = pruning(options, stopping.signal)
   let looking: Promise<void> | undefined
-  let prunedAt = Number.NEGATIVE_INFINITY
-
-  async function look(): Promise<void> {
-    while (!stopping.signal.aborted && busy.size < mostAtOnce) {
-      const due = await store.dueDeliveries(now(), [...busy.keys()], mostAtOnce - busy.size)
-      if (due.length === 0) {
-        return
-      }
-      for (const delivery of due) {
-        begin(delivery)
-      }
-    }
-  }
-
-  function begin(due: DueDelivery): void {
-    const { sid } = due.webhook
-    const attempt = attemptOf(options, due, stopping.signal).then(
-      () => {
-        busy.delete(sid)
-        wake()
-      },
-      (error: unknown) => {
-        if (!stopping.signal.aborted) {
-          failed(error)
-          setTimeout(() => busy.delete(sid), holdMs).unref()
-        }
-      },
-    )
-    busy.set(sid, attempt)
-  }
-
-  async function prune(): Promise<void> {
-    const before = now() - keptMs
-    while (
-      !stopping.signal.aborted &&
-      (await store.pruneDeliveries(before, prunedAtOnce)) === 'more'
-    ) {
-      await new Promise((resume) => setImmediate(resume))
-    }
-  }
-
-  async function lookAndPrune(): Promise<void> {
-    await look()
-    if (now() - prunedAt >= pruneEveryMs) {
-      prunedAt = now()
-      await prune()
-    }
-  }
 
   function wake(): void {
-    looking ??= lookAndPrune()
+    looking ??= look(options, underWay, stopping.signal)
+      .then(prune)
       .catch(failed)
       .finally(() => {
         looking = undefined
@@ -138,13 +100,90 @@ export function startDeliveries(options: WorkerOptions): DeliveryWorker {
       stopping.abort()
       clearInterval(timer)
       await looking
-      await Promise.all(busy.values())
+      await underWay.ended()
     },
   }
 }
 
+/** The attempts that were begun and have not ended. */
+type Attempts = {
+  /** How many more may be begun. */
+  free(): number
+  /** The webhooks that have one, and the accounts that have as many as they may. */
+  busy(): BusyWebhooks
+  /** False when its account has as many as it may. */
+  begin(due: DueDelivery): boolean
+  /** Resolves when none is under way any more. */
+  ended(): Promise<unknown>
+}
+
+/** Begins attempts, and says when another may be begun. */
+function attempts(options: WorkerOptions, signal: AbortSignal, freed: () => void): Attempts {
+  const busy = new Map<string, { readonly accountSid: string; readonly attempt: Promise<void> }>()
+  const byAccount = () => Map.groupBy(busy.values(), ({ accountSid }) => accountSid)
+  const isFull = (each: readonly unknown[] = []) => each.length >= mostAtOnceOfAccount
+  return {
+    free: () => mostAtOnce - busy.size,
+    busy() {
+      const full = [...byAccount()].filter(([, each]) => isFull(each))
+      return { webhooks: [...busy.keys()], accounts: full.map(([sid]) => sid) }
+    },
+    begin(due) {
+      const { sid, accountSid } = due.webhook
+      if (isFull(byAccount().get(accountSid))) {
+        return false
+      }
+      const attempt = attemptOf(options, due, signal).then(
+        () => {
+          busy.delete(sid)
+          freed()
+        },
+        (error: unknown) => {
+          if (!signal.aborted) {
+            options.failed(error)
+            setTimeout(() => busy.delete(sid), holdMs).unref()
+          }
+        },
+      )
+      busy.set(sid, { accountSid, attempt })
+      return true
+    },
+    ended: () => Promise.all([...busy.values()].map(({ attempt }) => attempt)),
+  }
+}
+
+/** Begins what is due, as much as there is room for. */
+async function look(
+  { store, now }: WorkerOptions,
+  underWay: Attempts,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted && underWay.free() > 0) {
+    const due = await store.dueDeliveries(now(), underWay.busy(), underWay.free())
+    // Of one account more may be due than it may have; the first of each is begun.
+    if (due.filter(underWay.begin).length === 0) {
+      return
+    }
+  }
+}
+
+/** Once an hour forgets, a few at a time, what nobody is to know any more. */
+function pruning({ store, now }: WorkerOptions, signal: AbortSignal): () => Promise<void> {
+  let prunedAt = Number.NEGATIVE_INFINITY
+  return async () => {
+    if (now() - prunedAt < pruneEveryMs) {
+      return
+    }
+    prunedAt = now()
+    const before = prunedAt - keptMs
+    while (!signal.aborted && (await store.pruneDeliveries(before, prunedAtOnce)) === 'more') {
+      await new Promise((resume) => setImmediate(resume))
+    }
+  }
+}
+
 async function attemptOf(
-  { store, secrets, now, deliver }: WorkerOptions,
+  { store, secrets, now, random, deliver }: WorkerOptions,
   due: DueDelivery,
   signal: AbortSignal,
 ): Promise<void> {
@@ -158,7 +197,7 @@ async function attemptOf(
         )
   const at = now()
   const terms = { failingSince: at - failingMs, mostPending }
-  await store.recordAttempt(endOf(due, outcome, at), terms, disabled(webhook, at))
+  await store.recordAttempt(endOf(due, outcome, at, random()), terms, disabled(webhook, at))
 }
 
 function secretsOf(
@@ -171,13 +210,22 @@ function secretsOf(
   return sealed.map((each) => secrets.openToken(sid, each))
 }
 
-function endOf(due: DueDelivery, outcome: DeliveryOutcome, at: number): DeliveryAttempt {
+function endOf(
+  due: DueDelivery,
+  outcome: DeliveryOutcome,
+  at: number,
+  chance: number,
+): DeliveryAttempt {
   const { id, attempts, event } = due
   if ('status' in outcome && outcome.status >= 200 && outcome.status < 300) {
     return { id, at, ...outcome, result: 'delivered' }
   }
   const pause = event === undefined ? undefined : retryPausesMs[attempts]
-  return { id, at, ...outcome, result: pause === undefined ? 'failed' : { at: at + pause } }
+  if (pause === undefined) {
+    return { id, at, ...outcome, result: 'failed' }
+  }
+  const next = at + pause + Math.floor(pause * mostJitter * chance)
+  return { id, at, ...outcome, result: { at: next } }
 }
 
 function disabled({ sid, accountSid }: DueDelivery['webhook'], at: number): AuditEntry {

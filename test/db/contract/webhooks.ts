@@ -14,6 +14,7 @@ import {
 import { anyChanges, type Check } from './check.ts'
 
 const later = 2_000_000_000_000
+const nobody = { webhooks: [], accounts: [] }
 const never = { failingSince: 0, mostPending: 1_000_000 }
 
 export function keepingWebhooks(check: Check): void {
@@ -177,13 +178,25 @@ export function deliveringEvents(check: Check): void {
     await rename(store, child)
     await rename(store, root)
     const [first, second] = hooks.map(({ sid }) => sid)
-    const sids = async (busy: readonly string[], limit = 9) =>
-      (await store.dueDeliveries(later, busy, limit)).map(({ webhook }) => webhook.sid)
+    const sids = async (webhooks: readonly string[], limit = 9) =>
+      sidsOf(await store.dueDeliveries(later, { webhooks, accounts: [] }, limit))
     assert.equal((await sids([])).sort(), [first, second].sort())
     assert.equal(await sids([first ?? '']), [second])
     assert.equal(await sids([first ?? '', second ?? '']), [])
     assert.is((await sids([], 1)).length, 1)
-    assert.equal(await store.dueDeliveries(0, [], 9), [])
+    assert.equal(await store.dueDeliveries(0, nobody, 9), [])
+  })
+
+  check('all webhooks of a busy account are passed over', async (store) => {
+    const { root, child } = await family(store)
+    const above = await addWebhook(store, root, { includesBranch: true })
+    const own = [await addWebhook(store, child), await addWebhook(store, child)]
+    await rename(store, child)
+    const sids = async (...accounts: readonly string[]) =>
+      sidsOf(await store.dueDeliveries(later, { webhooks: [], accounts }, 9))
+    assert.equal(await sids(child.sid), [above.sid])
+    assert.equal((await sids(root.sid)).sort(), own.map(({ sid }) => sid).sort())
+    assert.equal(await sids(root.sid, child.sid), [])
   })
 
   check('a webhook that fails for too long, or too much, is disabled', async (store) => {
@@ -248,8 +261,10 @@ async function rename(store: Store, { sid }: Pick<PlacedAccount, 'sid'>) {
 }
 
 function dueOf(store: Store, now = later): Promise<readonly DueDelivery[]> {
-  return store.dueDeliveries(now, [], 100)
+  return store.dueDeliveries(now, nobody, 100)
 }
+
+const sidsOf = (due: readonly DueDelivery[]) => due.map(({ webhook }) => webhook.sid)
 
 async function end(
   store: Store,

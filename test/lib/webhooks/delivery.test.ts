@@ -31,6 +31,8 @@ type Given = TestServices & {
   readonly faults: unknown[]
   /** How what is sent next is answered. */
   answer: (delivery: Delivery) => DeliveryOutcome | Promise<DeliveryOutcome>
+  /** From 0 to below 1; what makes a pause longer. */
+  chance: number
   readonly worker: DeliveryWorker
   /** Waits until that many were sent and recorded in all. */
   until(count: number): Promise<void>
@@ -58,6 +60,7 @@ function withWorker(
       },
       secrets: services.secrets,
       now: () => clock.now,
+      random: () => all.chance,
       async deliver(delivery) {
         sent.push(delivery)
         return all.answer(delivery)
@@ -67,6 +70,7 @@ function withWorker(
     const all: Given = {
       ...{ ...given, sent, faults, worker },
       answer: () => ok,
+      chance: 0,
       async until(count) {
         await waitFor(() => recorded >= count || undefined)
       },
@@ -116,6 +120,21 @@ test('an event is tried again after growing pauses with one id, and in the end g
     assert.equal([deliveries.pending, deliveries.last?.status], [0, 503])
   }))
 
+test('a pause is up to a tenth longer, by chance', () =>
+  withWorker(async (given) => {
+    const { services, root, clock, sent, until } = given
+    await hook(services, root)
+    given.answer = () => down
+    given.chance = 0.5
+    await rename(given, root.account, 'A')
+    await until(1)
+    clock.now += 5250 - 1
+    await quiet()
+    assert.is(sent.length, 1)
+    clock.now += 1
+    await until(2)
+  }))
+
 test('later events of an account wait for an earlier one, those of another do not', () =>
   withWorker(async (given) => {
     const { services, root, clock, sent, until } = given
@@ -151,6 +170,30 @@ test('a webhook gets one event at a time, and a slow one holds up no other', () 
     assert.equal(urls.sort(), ['quick', 'quick', 'slow'])
     gate.resolve(ok)
     await until(4)
+  }))
+
+test('an account whose receivers hang has four attempts at once, and others go on', () =>
+  withWorker(async (given) => {
+    const { services, root, clock, sent, until } = given
+    const owner = async () => given.login(await given.child(root))
+    const [one, other, quick] = [await owner(), await owner(), await owner()]
+    for (let index = 0; index < 10; index += 1) {
+      await hook(services, one, { url: 'https://one.example/' })
+      await hook(services, other, { url: 'https://other.example/' })
+    }
+    await hook(services, quick, { url: 'https://quick.example/' })
+    const gate = Promise.withResolvers<DeliveryOutcome>()
+    given.answer = ({ url }) => (url.includes('quick') ? ok : gate.promise)
+    for (const { account } of [one, other, quick]) {
+      clock.now += 1
+      await rename(given, account, 'A')
+    }
+    await until(1)
+    await quiet()
+    const count = (name: string) => sent.filter(({ url }) => url.includes(`//${name}.`)).length
+    assert.equal([count('one'), count('other'), count('quick')], [4, 4, 1])
+    gate.resolve(ok)
+    await until(10 + 10 + 1)
   }))
 
 test('after five days of failing a webhook is disabled, until it is enabled again', () =>
