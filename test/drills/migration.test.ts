@@ -17,7 +17,7 @@ import { lengthOf, type Random, tell, withSeed } from './length.ts'
 import { readDatabase } from './stored.ts'
 
 /** Of each older version; the long drill takes every write and every sync. */
-const killsOfVersion = lengthOf(10, 1_000)
+const killsOfVersion = lengthOf(5, 1_000)
 const children = 300
 
 type Place = Pick<Fault, 'target' | 'skip'>

@@ -15,7 +15,7 @@ import { restart } from './server.ts'
 import { readWhole, type Stored } from './stored.ts'
 import { demo, type Place } from './writers.ts'
 
-const kills = lengthOf(5, 50)
+const kills = lengthOf(3, 50)
 const parents = 10
 const childrenOfOne = 300
 const statuses: readonly AccountStatus[] = ['active', 'suspended', 'inactive', 'uninitialized']

@@ -6,6 +6,7 @@ import { text as textOf } from 'node:stream/consumers'
 import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { parseConfig } from '../../../lib/config.ts'
 import { errorCodes } from '../../../routes/twilio/error-codes.ts'
 import { basic } from '../../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
@@ -290,6 +291,14 @@ test('every code has a page that tells what it means, open to everyone and liste
     assert.ok(list.text.includes(`href="/docs/errors/${code}"`), code)
     assert.is((await ask(app, undefined, 'HEAD', `/docs/errors/${code}`)).status, 200)
   }
+})
+
+test('one account more than there may be is refused with 21480', async () => {
+  const quotas = { ...parseConfig({}).quotas, children: 1 }
+  const own = await startApp({ config: { quotas } })
+  assert.is((await send(own, own.root, 'POST', '/Accounts.json')).status, 201)
+  await assertError(await send(own, own.root, 'POST', '/Accounts.json'), 400, 21480)
+  await own.stop()
 })
 
 test('every code that can be reached was provoked here', () => {
