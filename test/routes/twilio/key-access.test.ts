@@ -16,6 +16,7 @@ import {
   refusal,
   type Subaccount,
   send,
+  textIn,
 } from '../../support/twilio.ts'
 
 type Scope = (typeof keyScopes)[number]
@@ -38,6 +39,10 @@ const twilio = '/2010-04-01/Accounts'
 const tokens = '/v1/AuthTokens'
 const keyCollections = [`${twilio}/{id}/Keys`, `${twilio}/{id}/SigningKeys`]
 
+const webhooks = `${restcomm}/{id}/Webhooks`
+const webhook = `${webhooks}/{webhook}`
+const url = { Url: 'https://example.com/events' }
+
 const rows: readonly Row[] = [
   { method: 'GET', path: twilio, scope: 'read', reach: 'self' },
   { method: 'POST', path: twilio, scope: 'write', reach: 'branch' },
@@ -57,6 +62,14 @@ const rows: readonly Row[] = [
       scope: 'admin',
     },
     { method: 'PUT', path: `${restcomm}/{id}`, form: { Role: 'Administrator' }, scope: 'admin' },
+    { method: 'GET', path: webhooks, scope: 'admin' },
+    { method: 'POST', path: webhooks, form: url, scope: 'admin' },
+    { method: 'GET', path: webhook, scope: 'admin' },
+    { method: 'POST', path: webhook, form: url, scope: 'admin' },
+    { method: 'PUT', path: webhook, form: url, scope: 'admin' },
+    { method: 'DELETE', path: webhook, scope: 'admin' },
+    { method: 'POST', path: `${webhook}/Secret`, scope: 'admin' },
+    { method: 'POST', path: `${webhook}/Test`, scope: 'admin' },
     ...keyCollections.flatMap((path): Omit<Row, 'of' | 'reach'>[] => [
       { method: 'GET', path, scope: 'admin' },
       { method: 'POST', path, form: { Reach: 'self' }, scope: 'admin' },
@@ -242,10 +255,14 @@ async function sendRow(row: Row, key: KeyLogin, isNeeded: boolean): Promise<Repl
   const { method, path, of, form } = row
   const target = of === undefined ? owner : { self: owner, child, grandchild }[of]
   let [id, keySid] = [target.sid, `SK${'0'.repeat(32)}`]
+  let webhookSid = `WH${'0'.repeat(32)}`
   if (path.includes('Organizations')) {
     id = method === 'PUT' ? `house${made}.example.com` : organization
   } else if (isNeeded && path.includes('{key}')) {
     keySid = (await createKey(app, app.root, {}, target)).sid
+  } else if (isNeeded && path.includes('{webhook}')) {
+    const made = await sendRestcomm(app, app.root, 'POST', `/Accounts/${id}/Webhooks.json`, url)
+    webhookSid = textIn(made, 'sid')
   } else if (isNeeded && path.includes('migrate')) {
     id = (await createSubaccount(app, app.root)).sid
   } else if (isNeeded && path.endsWith('Reopen')) {
@@ -254,7 +271,7 @@ async function sendRow(row: Row, key: KeyLogin, isNeeded: boolean): Promise<Repl
   } else if (isNeeded && path.startsWith(tokens)) {
     assert.is((await ask(app, ownerKey, 'POST', `${tokens}/Secondary`)).status, 201)
   }
-  const filled = path.replace('{id}', id).replace('{key}', keySid)
+  const filled = path.replace('{id}', id).replace('{key}', keySid).replace('{webhook}', webhookSid)
   const email = { ...(form?.EmailAddress && { EmailAddress: `made${made}@example.com` }) }
   return ask(app, key, method, filled, form && { ...form, ...email })
 }
