@@ -211,7 +211,7 @@ const endings: readonly Ending[] = [
 ]
 
 for (const [what, status, end] of endings) {
-  test(`a session that ${what} is none at the next request of an open connection`, async () => {
+  test(`a session that ${what} is none at the next request`, async () => {
     const login = await createAccount(app, app.root, { FriendlyName: `session that ${what}` })
     const credentials = md5(`${login.email}:${anyPassword}`)
     const data = { account_name: `session that ${what}`, credentials }

@@ -4,7 +4,8 @@ export type Contender = () => Promise<unknown>
 
 /**
  * How much longer `one` takes than `other`: both take turns, so that whatever else the machine does
- * falls on both alike, and of each round's two medians the ratio is taken, of the rounds the median.
+ * falls on both alike. It only ever adds, so of each round the lower quartiles are compared, and of
+ * the rounds the median is taken.
  */
 export async function ratioOf(
   one: Contender,
@@ -36,6 +37,10 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2
 }
 
+function lowerQuartile(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 4)] ?? 0
+}
+
 async function round(one: Contender, other: Contender, turns: number): Promise<number> {
   const times: [number[], number[]] = [[], []]
   for (let turn = 0; turn < turns; turn += 1) {
@@ -48,7 +53,7 @@ async function round(one: Contender, other: Contender, turns: number): Promise<n
       times[0].push(await timeOf(one))
     }
   }
-  return median(times[0]) / median(times[1])
+  return lowerQuartile(times[0]) / lowerQuartile(times[1])
 }
 
 async function timeOf(run: Contender): Promise<number> {

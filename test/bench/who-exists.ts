@@ -31,7 +31,7 @@ try {
     const ofTokens = { rounds: 15, turns: 1000 }
     const byToken = await asymmetry(services, names, unknown, tokens, ofTokens)
     report(`who exists, ${what} with a token`, byToken, most)
-    const ofPasswords = { rounds: 5, turns: 14 }
+    const ofPasswords = { rounds: 7, turns: 16 }
     const byPassword = await asymmetry(services, names, unknown, passwords, ofPasswords)
     report(`who exists, ${what} with a password`, byPassword, most)
   }

@@ -112,6 +112,7 @@ async function startOn(
     async stop() {
       await stopServing()
       await folder.remove()
+      requireSecretsUnlogged(log(), root)
     },
   }
 }
@@ -122,6 +123,14 @@ function loginOf(administrator: FirstAdministrator | undefined): Login {
   }
   const { sid, email, authToken } = administrator
   return { sid, email, token: authToken }
+}
+
+/** After every test file that ran an app: whatever it did, the log holds none of the secrets that let in. */
+function requireSecretsUnlogged(log: string, { sid, email, token }: Login): void {
+  const pairs = [sid, email].map((name) => Buffer.from(`${name}:${token}`).toString('base64'))
+  if ([token, ...pairs].some((secret) => log.includes(secret))) {
+    throw new Error('the AuthToken of the root lies in the log')
+  }
 }
 
 function collectedLog() {
