@@ -73,6 +73,7 @@ async function serve(config: Config): Promise<void> {
       adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
       log,
       now: Date.now,
+      folder,
       isStopping: () => isStopping,
     })
     const server = createServer(listener, tls)
