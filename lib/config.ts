@@ -32,6 +32,8 @@ export type Config = {
   /** How long audit rows are kept; 0 for ever. */
   readonly auditRetentionDays: number
   readonly webhookAllowPrivate: readonly Network[]
+  /** Below so much room on the disk of the data folder the server is not ready. */
+  readonly minFreeDiskMiB: number
   readonly logLevel: LogLevel
 }
 
@@ -92,6 +94,7 @@ export function parseConfig(given: GivenSettings): Config {
     },
     auditRetentionDays: read.integer('audit-retention', 0, 0, 36_500),
     webhookAllowPrivate: read.networks('webhook-allow-private'),
+    minFreeDiskMiB: read.integer('min-free-disk', 64, 0, mostOfAnything),
     logLevel: read.choice('log-level', logLevels, 'info'),
   }
   faults.push(...combinationFaults(config))

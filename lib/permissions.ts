@@ -32,6 +32,7 @@ export type InstallationAction =
   | 'setReseller'
   | 'createOrganization'
   | 'listOrganizations'
+  | 'readReadiness'
 
 type Rule = {
   readonly permission: string
@@ -90,6 +91,7 @@ const rules: Readonly<Record<AccountAction, Rule>> = {
 const installationScopes: Readonly<Record<InstallationAction, KeyScope>> = {
   listByOrganization: 'read',
   listOrganizations: 'read',
+  readReadiness: 'read',
   createOrganization: 'write',
   migrateBranch: 'write',
   moveBranch: 'write',

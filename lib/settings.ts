@@ -213,6 +213,13 @@ export const settings = [
       'addresses or networks, comma between, that webhooks may lead to though they are not public',
   },
   {
+    flag: 'min-free-disk',
+    variable: 'STROWGER_MIN_FREE_DISK',
+    value: 'MIB',
+    standard: '64',
+    meaning: 'room on the disk of the data folder below which /ready is red, in MiB',
+  },
+  {
     flag: 'log-level',
     variable: 'STROWGER_LOG_LEVEL',
     value: 'LEVEL',

@@ -19,6 +19,7 @@ import { requestTarget } from './middleware/request-target.ts'
 import { withinNetworks } from './networks.ts'
 import { operations } from './operations.ts'
 import { addressLimit } from './rate-limits.ts'
+import type { Readiness } from './readiness.ts'
 import { restcommDialect } from './restcomm/index.ts'
 import { twilioDialects } from './twilio/index.ts'
 
@@ -32,8 +33,8 @@ export type AppOptions = {
   readonly corsOrigins: readonly string[]
   readonly behindProxy: readonly Network[]
   readonly metricsFrom: readonly Network[]
-  /** Rejects when the server should get no requests: its store is broken, or it is stopping. */
-  readonly ready: () => Promise<void>
+  /** Whether the server should get requests: not with a broken store, a full disk, or an end near. */
+  readonly ready: () => Promise<Readiness>
 }
 
 /** The whole HTTP side of the server, in the order in which a request passes through it. */
@@ -61,7 +62,7 @@ export function createApp(services: Services, options: AppOptions): Koa {
   app.use(requestTarget)
   app.use(preflight((path) => dialectAt(path)?.dialect.optionsStatus ?? 204))
   app.use(dispatch(dialectAt))
-  app.use(operations({ ...options, dialects, checks: ownChecks, unexpected }))
+  app.use(operations(services, { ...options, dialects, checks: ownChecks, unexpected }))
   app.on('error', (error: unknown) => {
     if (!isOfReader(error)) {
       log.error({ err: told(error) }, 'an answer broke off')

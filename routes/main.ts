@@ -92,6 +92,7 @@ async function serveStore(
     adminPassword: process.env.STROWGER_ADMIN_PASSWORD,
     log,
     now: Date.now,
+    folder,
     isStopping: () => isStopping,
   })
   const server = createServer(listener, tls)

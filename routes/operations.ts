@@ -1,25 +1,33 @@
 import Router from '@koa/router'
 import compose from 'koa-compose'
+import { StoreError } from '../db/errors.ts'
+import { authenticate } from '../lib/authenticate.ts'
 import type { Network } from '../lib/config.ts'
+import { DomainError } from '../lib/errors.ts'
+import { authorizeInstallation } from '../lib/permissions.ts'
+import type { Services } from '../lib/services.ts'
+import { noteCaller } from './authentication.ts'
+import { basicCredentials } from './basic-auth.ts'
 import type { Context, Middleware } from './context.ts'
 import type { Dialect } from './dialect.ts'
 import { HttpError, type UnexpectedError } from './http-error.ts'
 import type { Metrics } from './metrics.ts'
 import { loopback, withinNetworks } from './networks.ts'
 import { describeApi } from './openapi.ts'
+import type { Readiness } from './readiness.ts'
 import { routing } from './routing.ts'
 
 export type OperationsOptions = {
   readonly metrics: Metrics
   readonly metricsFrom: readonly Network[]
-  readonly ready: () => Promise<void>
+  readonly ready: () => Promise<Readiness>
   readonly dialects: readonly Dialect[]
   readonly checks: Middleware
   readonly unexpected: UnexpectedError
 }
 
-/** What the operator and their tools ask, outside all dialects and without credentials. */
-export function operations(options: OperationsOptions): Middleware {
+/** What the operator and their tools ask, outside all dialects, with credentials for details alone. */
+export function operations(services: Services, options: OperationsOptions): Middleware {
   const router = new Router({ sensitive: true, strict: true })
   const mayReadMetrics = withinNetworks([...loopback, ...options.metricsFrom])
   const description = describeApi(options.dialects)
@@ -28,11 +36,10 @@ export function operations(options: OperationsOptions): Middleware {
   router.get('/', (ctx) => answer(ctx, 200, doors))
   router.get('/health', (ctx) => answer(ctx, 200, { status: 'alive' }))
   router.get('/ready', async (ctx) => {
-    const isReady = await options.ready().then(
-      () => true,
-      () => false,
-    )
-    answer(ctx, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' })
+    const { isReady, checks } = await options.ready()
+    const status = isReady ? 'ready' : 'not ready'
+    const details = (await isSuperAdministrator(ctx, services)) ? { checks } : {}
+    answer(ctx, isReady ? 200 : 503, { status, ...details })
   })
   router.get('/openapi.json', (ctx) => answer(ctx, 200, description))
   router.get('/metrics', async (ctx) => {
@@ -43,6 +50,27 @@ export function operations(options: OperationsOptions): Middleware {
     ctx.body = await options.metrics.text()
   })
   return compose([errorBoundary(options.unexpected), options.checks, ownPath, routing(router)])
+}
+
+/** Anyone else, with whatever credentials, is a stranger here and no more: a probe is to get its status. */
+async function isSuperAdministrator(ctx: Context, services: Services): Promise<boolean> {
+  const { requestId, address, dialect } = ctx.state
+  const credentials = basicCredentials(ctx.get('Authorization'))
+  if (credentials === undefined) {
+    return false
+  }
+  try {
+    const origin = { requestId, address, dialect }
+    const known = await authenticate(services, credentials, origin, undefined)
+    noteCaller(ctx, services, known)
+    authorizeInstallation(known.caller, 'readReadiness')
+    return true
+  } catch (error) {
+    if (error instanceof DomainError || error instanceof StoreError) {
+      return false
+    }
+    throw error
+  }
 }
 
 /** Where to go from the bare address, for whoever comes with `curl`. */

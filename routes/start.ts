@@ -14,6 +14,7 @@ import { createWorkQueue } from '../lib/work-queue.ts'
 import { createApp } from './app.ts'
 import { type Background, createBackground } from './background.ts'
 import { createMetrics } from './metrics.ts'
+import { type Check, checkRoom, readinessOf } from './readiness.ts'
 import { timedStore } from './timed-store.ts'
 
 const waitingHashes = 32
@@ -33,6 +34,8 @@ export type StartOptions = {
   readonly log: Logger
   /** UTC milliseconds. */
   readonly now: () => number
+  /** The data folder, of whose disk the room is watched. */
+  readonly folder: string
   /** Whether the server is about to end. */
   readonly isStopping: () => boolean
 }
@@ -69,14 +72,9 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     branchClosed: background.sweeper.wake,
   }
   const install = await prepareInstallation(services, config.demo, options.adminPassword)
-  const ready = async () => {
-    if (options.isStopping()) {
-      throw new Error('the server is stopping')
-    }
-    await checkKey(services)
-    await store.probe()
-  }
-  await ready()
+  await checkKey(services)
+  await store.probe()
+  const ready = () => readinessOf(checksOf(config, services, options))
   background.begin()
   const app = createApp(services, { ...config, log, metrics, ready })
   return { listener: app.callback(), background, install }
@@ -130,6 +128,26 @@ async function prepareInstallation(
     )
   }
   return async () => undefined
+}
+
+function checksOf(config: Config, services: Services, options: StartOptions) {
+  return {
+    server: async () => {
+      if (options.isStopping()) {
+        throw new Error('stopping')
+      }
+      return 'running'
+    },
+    key: async () => {
+      await checkKey(services)
+      return 'right'
+    },
+    store: async () => {
+      await services.store.probe()
+      return 'writable, with the schema of this program'
+    },
+    disk: () => checkRoom(options.folder, config.minFreeDiskMiB),
+  } satisfies Record<string, Check>
 }
 
 /** Throws when the sealing key is not the one that the data was sealed with. */

@@ -13,7 +13,7 @@ import { type Connection, openConnection, withoutForeignKeys } from './connectio
 import { type SyncFailed, watchedStore } from './disk.ts'
 import { lockFolder } from './lock.ts'
 import { rewriteLog } from './log-rewrite.ts'
-import { migrate } from './migrate.ts'
+import { migrate, schemaAge } from './migrate.ts'
 import { reopeningBranch } from './reopen-transaction.ts'
 import { prepareTables, type Sync, type Tables } from './tables.ts'
 import { deliveryPart, webhookPart } from './webhook-part.ts'
@@ -275,6 +275,9 @@ function installationPart(
     install: async (...args) => install.immediate(...args),
     async probe() {
       connection.exec('BEGIN IMMEDIATE; ROLLBACK')
+      if (schemaAge(connection) === 'older') {
+        throw new Error('the schema of the database is that of an older program')
+      }
     },
   }
 }

@@ -31,6 +31,7 @@ const standard: Config = {
   },
   auditRetentionDays: 0,
   webhookAllowPrivate: [],
+  minFreeDiskMiB: 64,
   logLevel: 'info',
 }
 
@@ -52,6 +53,7 @@ const right: readonly (readonly [given: GivenSettings, read: Partial<Config>])[]
   [{ 'max-depth': '64' }, { maxDepth: 64 }],
   [{ 'audit-retention': '0' }, { auditRetentionDays: 0 }],
   [{ 'audit-retention': '36500' }, { auditRetentionDays: 36500 }],
+  [{ 'min-free-disk': '0' }, { minFreeDiskMiB: 0 }],
   [{ 'password-policy': 'score' }, { passwordPolicy: 'score' }],
   [{ 'password-policy': 'length' }, { passwordPolicy: 'length' }],
   [{ 'bcrypt-cost': '16' }, { bcryptCost: 16 }],

@@ -136,6 +136,7 @@ test('what concerns the installation takes the root and a key for its branch', (
     createOrganization: 'write',
     migrateBranch: 'write',
     moveBranch: 'write',
+    readReadiness: 'read',
     setReseller: 'write',
   }
   const asked = Object.keys(least).filter((name): name is InstallationAction => name in least)

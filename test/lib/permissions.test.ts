@@ -147,6 +147,7 @@ test('what concerns the installation is for the root alone', () => {
     'migrateBranch',
     'createOrganization',
     'listOrganizations',
+    'readReadiness',
   ]
   const administrator = familyOf('Administrator').caller
   for (const action of asked) {

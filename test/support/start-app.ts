@@ -82,6 +82,7 @@ async function startOn(
     adminPassword: undefined,
     log: pino({ base: null }, destination),
     now: options.now,
+    folder: folder.path,
     isStopping: () => false,
   })
   const firstAdministrator = await install()
