@@ -28,19 +28,13 @@ type CallflowRow = {
 const columns = 'id, account_sid, document, created_at, updated_at, revision'
 
 export function callflowRows(connection: Connection): CallflowRows {
-  const statements = prepareCallflows(connection)
+  return { ...readingRows(connection), ...writingRows(connection) }
+}
 
-  function takeNumbers({ id, accountSid, numbers, patterns }: CallflowDraft): void {
-    for (const [kind, values] of [
-      ['number', numbers],
-      ['pattern', patterns],
-    ] as const) {
-      for (const value of new Set(values)) {
-        statements.takeNumber.run({ accountSid, kind, value, id })
-      }
-    }
-  }
+type Writes = 'insert' | 'change' | 'remove'
 
+function readingRows(connection: Connection): Omit<CallflowRows, Writes> {
+  const statements = prepareReads(connection)
   return {
     find(accountSid, id) {
       const row = statements.find.get({ accountSid, id })
@@ -60,6 +54,24 @@ export function callflowRows(connection: Connection): CallflowRows {
       return statements.conflicts.all({ ...taken, patterns: JSON.stringify(patterns) })
     },
     count: (accountSid) => statements.count.get(accountSid)?.callflows ?? 0,
+  }
+}
+
+function writingRows(connection: Connection): Pick<CallflowRows, Writes> {
+  const statements = prepareWrites(connection)
+
+  function takeNumbers({ id, accountSid, numbers, patterns }: CallflowDraft): void {
+    for (const [kind, values] of [
+      ['number', numbers],
+      ['pattern', patterns],
+    ] as const) {
+      for (const value of new Set(values)) {
+        statements.takeNumber.run({ accountSid, kind, value, id })
+      }
+    }
+  }
+
+  return {
     insert(draft, at) {
       const { id, accountSid, document } = draft
       statements.insert.run({ id, accountSid, document: JSON.stringify(document), at })
@@ -84,7 +96,7 @@ const behindEveryId = 'g'
 type PageBinding = { accountSid: string; after: string; limit: number }
 type ConflictBinding = { accountSid: string; id: string; numbers: string; patterns: string }
 
-function prepareCallflows(connection: Connection) {
+function prepareReads(connection: Connection) {
   const page = (beyond: string, order: string) =>
     connection.prepare<PageBinding, CallflowRow>(`
       SELECT ${columns}
@@ -124,6 +136,11 @@ function prepareCallflows(connection: Connection) {
       FROM callflows
       WHERE account_sid = ? AND deleted_at IS NULL
     `),
+  }
+}
+
+function prepareWrites(connection: Connection) {
+  return {
     insert: connection.prepare(`
       INSERT INTO callflows (id, account_sid, document, created_at, updated_at, revision)
       VALUES (@id, @accountSid, @document, @at, @at, 1)
