@@ -14,7 +14,7 @@ import { isSid } from '../ids.ts'
 import { type AccountAction, authorize, authorizeInstallation, isAllowed } from '../permissions.ts'
 import type { Services } from '../services.ts'
 
-const pageSize = 500
+const pageSize = 100
 
 /** The account that was asked for, as the caller may see it. Throws as `authorize` does. */
 export function readAccount(

@@ -38,17 +38,20 @@ export function respondFailure(ctx: Context, failure: Failure, media: Media): vo
   ctx.body = errorText(failure.message, media)
 }
 
-/** A short list is one piece and its end; whatever follows means that there are more pages. */
+/** So many pages, their end, and whatever shows that there are more. */
+const piecesOfWhole = 5 + 1 + 1
+
+/** A list of a few pages goes out as a whole, with its length; a longer one begins before it is read. */
 async function wholeOrStream(pieces: AsyncGenerator<string>): Promise<string | Readable> {
   const begun: string[] = []
-  while (begun.length < 3) {
+  while (begun.length < piecesOfWhole) {
     const piece = await pieces.next()
     if (piece.done === true) {
       return begun.join('')
     }
     begun.push(piece.value)
   }
-  return Readable.from(continued(begun, pieces))
+  return Readable.from(continued(begun, pieces), { highWaterMark: 1 })
 }
 
 async function* continued(
