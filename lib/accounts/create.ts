@@ -7,7 +7,7 @@ import type {
 } from '../../db/store.ts'
 import { type Account, accountFor, friendlyNameLimit } from '../account.ts'
 import { effectiveStatus } from '../account-status.ts'
-import { depth } from '../account-tree.ts'
+import { depth, isAncestor } from '../account-tree.ts'
 import { auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
 import { newCredentials } from '../credentials.ts'
@@ -73,9 +73,9 @@ export async function createAccount(
   idempotent: IdempotentRequest | undefined,
 ): Promise<Made<Account>> {
   const parent = requireParent(caller, target, input.maxDepth)
-  const earlier = await earlierResult(services, idempotent)
+  const earlier = await createdBefore(services, caller, idempotent)
   if (earlier !== undefined) {
-    return { made: await madeBefore(services, caller, earlier), repeated: true }
+    return earlier
   }
   const organizationSid = await chosenOrganization(services, caller, parent, input.organizationSid)
   chosenRole(caller, input.role)
@@ -91,6 +91,18 @@ export async function createAccount(
   return onFreshReading(services, caller, parent, (callerNow, parentNow) =>
     insert(services, callerNow, parentNow, draft, { ...input, idempotent }),
   )
+}
+
+/** What the same request made before, as it is now; undefined when it made nothing. Throws `keyReused`. */
+export async function createdBefore(
+  services: Services,
+  caller: Caller,
+  idempotent: IdempotentRequest | undefined,
+): Promise<Made<Account> | undefined> {
+  const sid = await earlierResult(services, idempotent)
+  return sid === undefined
+    ? undefined
+    : { made: await madeBefore(services, caller, sid), repeated: true }
 }
 
 /** What does not depend on how the parent stands when the row is written. */
@@ -167,11 +179,17 @@ function refuseDuplicate(
   throw new DomainError({ kind: 'duplicate', field, value: asked[field] })
 }
 
-/** What an earlier request made, as it is now: no answer is stored, so no secret is. */
+/**
+ * What an earlier request made, as it is now: no answer is stored, so no secret is. It may have been
+ * moved since to where it is none of the caller's.
+ */
 async function madeBefore(services: Services, caller: Caller, sid: string): Promise<Account> {
   const [account] = await services.store.findAccounts([{ sid }])
   if (account === undefined) {
     throw new Error(`account ${sid} is gone, though rows are never deleted`)
+  }
+  if (!isAncestor(caller.account, account)) {
+    throw new DomainError({ kind: 'forbidden', rule: 'outside' })
   }
   return accountFor(caller, account, services.secrets)
 }

@@ -1,14 +1,15 @@
-import type { JsonObject, PlacedAccount } from '../../db/store.ts'
+import type { IdempotentRequest, JsonObject, PlacedAccount } from '../../db/store.ts'
 import type { Account } from '../../lib/account.ts'
 import { accountFor } from '../../lib/account.ts'
 import { effectiveStatus } from '../../lib/account-status.ts'
 import { changeAccount } from '../../lib/accounts/change.ts'
 import { previewClose } from '../../lib/accounts/close-preview.ts'
-import { createAccount, requireParent } from '../../lib/accounts/create.ts'
+import { createAccount, createdBefore, requireParent } from '../../lib/accounts/create.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
 import { mergeDocument, withoutPrivate } from '../../lib/documents.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { onFreshReading } from '../../lib/fresh-reading.ts'
+import type { Made } from '../../lib/idempotency.ts'
 import { previewCounts } from '../../serializers/close-preview.ts'
 import {
   accountDocument,
@@ -20,6 +21,7 @@ import {
 import { checkedAccount, isNameChecked, statusFor, withTimezone } from './documents.ts'
 import { asksForPreview, dryRunParameter, refuseDryRun } from './dry-run.ts'
 import { namesRevision } from './entity-tags.ts'
+import { UnknownIdError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 
 const answer = { schema: 'Envelope' } as const
@@ -32,8 +34,9 @@ export const accountRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Create an account below the own',
       json: 'accounts',
+      idempotent: true,
       answer: created,
-      refusals: [400, 409],
+      refusals: [400, 409, 422],
     },
     handler: (exchange) => create({ ...exchange, target: exchange.caller.account }),
   },
@@ -43,8 +46,9 @@ export const accountRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Create an account below this one',
       json: 'accounts',
+      idempotent: true,
       answer: created,
-      refusals: [400, 404, 409],
+      refusals: [400, 404, 409, 422],
     },
     handler: create,
   },
@@ -104,33 +108,44 @@ async function read(exchange: Exchange): Promise<Answer> {
 }
 
 async function create(exchange: Exchange): Promise<Answer> {
-  const { services, caller, maxDepth, data } = exchange
+  const { services, caller } = exchange
   const parent = requireLiving(caller, 'createChild', exchange.target)
-  const sent = { timezone: 'inherit', ...(await data()) }
-  const placed = await withTimezone(services, sent, parent.lineage)
+  const data = await exchange.data()
+  const idempotent = exchange.idempotent(data)
+  // Looked for before the name is checked, which the account made before has.
+  const { made, repeated } =
+    (await createdBefore(services, caller, idempotent)) ??
+    (await make(exchange, parent, data, idempotent))
+  if (repeated && made.status === 'closed') {
+    throw new UnknownIdError(idOf(made.sid))
+  }
+  const location = `/v2/accounts/${idOf(made.sid)}`
+  return { ...accountAnswer(made, exchange), status: 201, location, repeated }
+}
+
+async function make(
+  { services, caller, maxDepth }: Exchange,
+  parent: PlacedAccount,
+  data: JsonObject,
+  idempotent: IdempotentRequest | undefined,
+): Promise<Made<Account>> {
+  const placed = await withTimezone(services, { timezone: 'inherit', ...data }, parent.lineage)
   const parts = await checkedAccount(services, placed, undefined)
   requireParent(caller, parent, maxDepth)
   const isOn = parts.enabled !== false && effectiveStatus(parent.lineage) === 'active'
-  const { made } = await createAccount(
-    services,
-    caller,
-    parent,
-    {
-      email: undefined,
-      password: undefined,
-      friendlyName: parts.name,
-      status: isOn ? 'active' : 'suspended',
-      role: undefined,
-      organizationSid: undefined,
-      maxDepth,
-      ...(parts.realm !== undefined && { realm: parts.realm }),
-      document: parts.document,
-      uniqueName: isNameChecked(services, parts.name, undefined),
-    },
-    undefined,
-  )
-  const location = `/v2/accounts/${idOf(made.sid)}`
-  return { ...accountAnswer(made, exchange), status: 201, location }
+  const input = {
+    email: undefined,
+    password: undefined,
+    friendlyName: parts.name,
+    status: isOn ? ('active' as const) : ('suspended' as const),
+    role: undefined,
+    organizationSid: undefined,
+    maxDepth,
+    ...(parts.realm !== undefined && { realm: parts.realm }),
+    document: parts.document,
+    uniqueName: isNameChecked(services, parts.name, undefined),
+  }
+  return createAccount(services, caller, parent, input, idempotent)
 }
 
 /** The body is the new set of keys; what is absent goes, but for the realm and the time zone (kazoo.md 4.5). */

@@ -107,12 +107,15 @@ function refused(refusal: Refusal, { segments = [] }: SegmentedPath): Failure {
     case 'quotaReached':
       return failure(409, 'quota_reached', fieldFault(refusal))
     case 'conflict':
-    case 'keyReused':
     case 'alreadyInOrganization':
     case 'ancestorInactive':
     case 'notTopLevel':
     case 'organizationMissing':
       return failure(409, 'datastore_conflict', { message: 'The account was changed meanwhile' })
+    case 'keyReused':
+      return failure(422, 'idempotency_key_reused', {
+        message: 'The Idempotency-Key was used before for another request',
+      })
     case 'preconditionFailed':
       return failure(412, 'precondition_failed', { message: 'The revision is another one' })
     case 'throttled':
@@ -160,6 +163,7 @@ const fieldNames: Readonly<Record<string, string>> = {
   friendlyName: 'name',
   webhookName: 'name',
   url: 'uri',
+  idempotencyKey: 'Idempotency-Key',
 }
 
 function fieldFault(refusal: FieldRefusal): Faults {

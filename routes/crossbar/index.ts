@@ -5,6 +5,7 @@ import type { Services } from '../../lib/services.ts'
 import type { Context, Middleware } from '../context.ts'
 import type { Dialect } from '../dialect.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
+import { idempotencyOf } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
 import type { Route } from '../route.ts'
 import { routing } from '../routing.ts'
@@ -160,6 +161,7 @@ function handled(
       query: new URLSearchParams(ctx.querystring),
       accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
+      idempotent: (data) => idempotencyOf(ctx, services, JSON.stringify(data)),
     })
     respond(ctx, answer, services, publicUrl)
   }

@@ -132,6 +132,11 @@ test('the log is lines of JSON on standard error, with one for each request', ()
         },
       ],
     )
+    for (const line of requests) {
+      const { accountSid: _account, ...others } = line
+      const facts = ['level', 'time', 'requestId', 'method', 'dialect', 'route', 'status', 'ms']
+      assert.equal(Object.keys(others).sort(), [...facts, 'address'].sort())
+    }
     assert.not.match(stdout, /"level"/)
   }))
 
@@ -182,6 +187,18 @@ for (const umask of ['000', '022', '777']) {
       await program.kill()
     }))
 }
+
+test(
+  'a server that runs as root warns of it once, and runs',
+  skipUnless(process.getuid?.() === 0, 'the tests do not run as root', () =>
+    inNewFolder(async (folder) => {
+      const program = await startProgram(folder, demo)
+      assert.is((await fetch(`${program.url}/health`)).status, 200)
+      const { stderr } = await program.kill()
+      assert.is(linesOf(stderr).filter(({ msg }) => /as root/.test(String(msg))).length, 1)
+    }),
+  ),
+)
 
 test('the start log names --compat, and is silent about it otherwise', () =>
   inNewFolder(async (folder) => {

@@ -75,4 +75,19 @@ test('an account has so many callflows and no more; deleted ones do not count', 
   assert.is((await create('3')).status, 201)
 })
 
+test('an account has so many webhooks and no more; deleted ones do not count', async () => {
+  const owner = app.root
+  const path = pathOf(owner, '/webhooks')
+  const data = { uri: 'https://hooks.example/' }
+  const create = () => ask(app, owner, 'PUT', path, { data })
+  const made = await create()
+  assert.is(made.status, 201, made.text)
+  assert.is((await create()).status, 201)
+  const refused = await create()
+  assert.equal([refused.status, refused.body.message], [409, 'quota_reached'])
+  assert.equal(Object.keys(refused.data), ['webhooks'])
+  await ask(app, owner, 'DELETE', `${path}/${made.data.id}`)
+  assert.is((await create()).status, 201)
+})
+
 test.run()

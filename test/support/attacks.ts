@@ -8,6 +8,7 @@ import { basic, createAccount, freshEmail } from './restcomm.ts'
 import type { Login, TestApp } from './start-app.ts'
 import { madeCallflow } from './stored-callflows.ts'
 import { createKey, type KeyLogin } from './twilio.ts'
+import { assertWellFormed } from './well-formed.ts'
 
 /** An operation as `/openapi.json` tells of it. */
 export type Operation = {
@@ -123,7 +124,9 @@ export async function knock(
     },
     ...(body !== undefined && { body }),
   })
-  return { status: response.status, headers: response.headers, text: await response.text() }
+  const text = await response.text()
+  assertWellFormed(response.headers, text)
+  return { status: response.status, headers: response.headers, text }
 }
 
 /** All of an answer that may not tell anything: what is of this request alone is left out. */

@@ -1,4 +1,5 @@
 import type { Login, TestApp } from './start-app.ts'
+import { assertWellFormed } from './well-formed.ts'
 
 export type Parameters = Readonly<Record<string, string>>
 
@@ -32,7 +33,10 @@ export function basic(name: string, secret: string): string {
   return `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`
 }
 
-/** Sends a request as a client would; `login` is left out for one without credentials. */
+/**
+ * Sends a request as a client would; `login` is left out for one without credentials. Throws where an
+ * answer in XML is not well-formed.
+ */
 export async function send(
   app: Pick<TestApp, 'url'>,
   login: Login | undefined,
@@ -50,6 +54,7 @@ export async function send(
     ...(parameters && { body: new URLSearchParams(parameters) }),
   })
   const text = await response.text()
+  assertWellFormed(response.headers, text)
   return {
     status: response.status,
     headers: response.headers,

@@ -1,5 +1,6 @@
 import { basic, type Parameters, type Reply } from './restcomm.ts'
 import type { Login, TestApp } from './start-app.ts'
+import { assertWellFormed } from './well-formed.ts'
 
 export type { Parameters, Reply } from './restcomm.ts'
 
@@ -68,6 +69,7 @@ export async function ask(
     ...(parameters && { body: new URLSearchParams(parameters) }),
   })
   const text = await response.text()
+  assertWellFormed(response.headers, text)
   const { status } = response
   return { status, headers: response.headers, text, json: () => JSON.parse(text) }
 }
