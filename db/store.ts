@@ -47,6 +47,7 @@ import type {
 import type {
   BusyWebhooks,
   DeliveryAttempt,
+  DeliveryCounts,
   DisableTerms,
   DueDelivery,
   NewWebhook,
@@ -247,6 +248,8 @@ export interface Store {
    * terms, and then records that.
    */
   recordAttempt(attempt: DeliveryAttempt, terms: DisableTerms, audit: AuditEntry): Promise<void>
+  /** How many events wait to be sent, and how many were given up and are not forgotten yet, in all. */
+  countDeliveries(): Promise<DeliveryCounts>
   /** Forgets up to `limit` deliveries that were over before a moment. */
   pruneDeliveries(before: number, limit: number): Promise<'more' | 'done'>
 

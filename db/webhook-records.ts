@@ -32,10 +32,10 @@ export type PreviousSecret = {
   readonly until: number
 }
 
+export type DeliveryCounts = { readonly pending: number; readonly failed: number }
+
 /** What became of the events of a webhook, of those that are not forgotten yet. */
-export type WebhookDeliveries = {
-  readonly pending: number
-  readonly failed: number
+export type WebhookDeliveries = DeliveryCounts & {
   readonly last: LastAttempt | undefined
 }
 

@@ -1,4 +1,5 @@
-import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { DeliveryCounts } from '../db/store.ts'
 import type { LoginFailure } from '../lib/services.ts'
 
 export type RequestLabels = {
@@ -19,8 +20,8 @@ export type Metrics = {
 const latencyBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10]
 const storeBuckets = [0.00005, 0.0001, 0.00025, 0.001, 0.005, 0.025, 0.1, 1]
 
-/** The figures of one server. No label holds anything that a client chooses. */
-export function createMetrics(): Metrics {
+/** The figures of one server, and of what its store has queued when they are asked for. No label holds anything that a client chooses. */
+export function createMetrics(countDeliveries: () => Promise<DeliveryCounts>): Metrics {
   const registry = new Registry()
   const registers = [registry]
   collectDefaultMetrics({ register: registry })
@@ -50,6 +51,7 @@ export function createMetrics(): Metrics {
     buckets: storeBuckets,
     registers,
   })
+  measureDeliveries(registry, countDeliveries)
   return {
     requestServed(labels, seconds) {
       requests.inc(labels)
@@ -60,4 +62,21 @@ export function createMetrics(): Metrics {
     text: () => registry.metrics(),
     contentType: registry.contentType,
   }
+}
+
+/** Without the store the others are told all the same. */
+function measureDeliveries(registry: Registry, count: () => Promise<DeliveryCounts>): void {
+  new Gauge({
+    name: 'strowger_webhook_deliveries',
+    help: 'Events that wait to be sent to webhooks, and that were given up in the last seven days',
+    labelNames: ['state'],
+    registers: [registry],
+    async collect() {
+      const counts = await count().catch(() => undefined)
+      this.reset()
+      for (const [state, number] of Object.entries(counts ?? {})) {
+        this.set({ state }, number)
+      }
+    },
+  })
 }

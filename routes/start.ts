@@ -48,7 +48,7 @@ export type StartOptions = {
  */
 export async function start(config: Config, options: StartOptions): Promise<Started> {
   const { log, now } = options
-  const metrics = createMetrics()
+  const metrics = createMetrics(options.store.countDeliveries)
   const store = timedStore(options.store, metrics.storeCalled)
   const secrets = createSecrets(options.sealingKey)
   const queue = createWorkQueue(waitingHashes)

@@ -149,15 +149,15 @@ test('a close is looked at and taken back as the README shows', () =>
 test('the audit shows what the README shows', () => assertTour('Who changed what', 6))
 
 test('a webhook is told of what the README shows, and its receiver knows the signature', async () => {
-  const [receiver, create, made, change, printed, ...others] = blocksOf('Events')
+  const [receiver, create, made, change, printed, sign, ...others] = blocksOf('Events')
   assert.equal([receiver?.language, others.length], ['js', 0])
   const webhookAllowPrivate = [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }] as const
   const app = await startApp({ config: { webhookAllowPrivate } })
   const folder = temporaryFolder()
   const port = await freePort()
-  const sh = async (text = '') => {
+  const sh = async (text = '', more = {}) => {
     const env = {
-      ...process.env,
+      ...{ ...process.env, ...more },
       ROOT: `${app.root.sid}:${app.root.token}`,
       API: `${app.url}/2012-04-24`,
     }
@@ -175,6 +175,15 @@ test('a webhook is told of what the README shows, and its receiver knows the sig
   await sh(change?.text)
   const [line] = await once(child.stdout.setEncoding('utf8'), 'data').finally(() => child.kill())
   assert.is(withoutChance(String(line)), withoutChance(printed?.text ?? ''))
+  await once(child, 'exit')
+  const recorder = await startReceiver('127.0.0.1', port)
+  await sh(change?.text.replace('eve@', 'adam@'))
+  const [got] = await recorder.until(1)
+  assert.ok(got)
+  const { 'webhook-timestamp': TIMESTAMP, 'webhook-signature': signature } = got.headers
+  const signed = await sh(sign?.text, { ID: got.id, TIMESTAMP, BODY: got.body })
+  assert.is(`v1,${signed.trim()}`, signature)
+  await recorder.stop()
   await app.stop()
   await folder.remove()
 })

@@ -1,4 +1,10 @@
-import type { BusyWebhooks, DeliveryAttempt, DueDelivery, WebhookRecord } from '../store.ts'
+import type {
+  BusyWebhooks,
+  DeliveryAttempt,
+  DeliveryCounts,
+  DueDelivery,
+  WebhookRecord,
+} from '../store.ts'
 import { type AuditRow, recordFrom as eventFrom } from './audit.ts'
 import type { Connection } from './connection.ts'
 
@@ -14,6 +20,7 @@ export type DeliveryRows = {
   hasMorePending(webhookSid: string, than: number): boolean
   /** Gives up all that is pending. */
   giveUp(webhookSid: string, error: string, at: number): void
+  count(): DeliveryCounts
   prune(before: number, limit: number): number
 }
 
@@ -56,6 +63,7 @@ export function deliveryRows(connection: Connection): DeliveryRows {
     giveUp(webhookSid, error, at) {
       statements.giveUp.run({ webhookSid, error, at })
     },
+    count: () => statements.count.get() ?? { pending: 0, failed: 0 },
     prune: (before, limit) => statements.prune.run({ before, limit }).changes,
   }
 }
@@ -176,6 +184,11 @@ function prepareOutcomes(connection: Connection) {
       UPDATE webhook_deliveries
       SET state = 'failed', next_at = NULL, finished_at = @at, error = @error, status = NULL
       WHERE webhook_sid = @webhookSid AND state = 'pending'
+    `),
+    count: connection.prepare<[], DeliveryCounts>(`
+      SELECT
+        (SELECT count(*) FROM webhook_deliveries WHERE state = 'pending') AS pending,
+        (SELECT count(*) FROM webhook_deliveries WHERE state = 'failed') AS failed
     `),
     prune: connection.prepare(`
       DELETE FROM webhook_deliveries

@@ -36,7 +36,7 @@ export function webhookPart(connection: Connection, tables: Tables): Pick<Store,
   }
 }
 
-type DeliveryMethods = 'dueDeliveries' | 'recordAttempt' | 'pruneDeliveries'
+type DeliveryMethods = 'dueDeliveries' | 'recordAttempt' | 'countDeliveries' | 'pruneDeliveries'
 
 export function deliveryPart(connection: Connection, tables: Tables): Pick<Store, DeliveryMethods> {
   const { deliveries } = tables
@@ -45,6 +45,7 @@ export function deliveryPart(connection: Connection, tables: Tables): Pick<Store
   return {
     dueDeliveries: async (...args) => deliveries.due(...args),
     recordAttempt: async (...args) => recordAttempt.immediate(...args),
+    countDeliveries: async () => deliveries.count(),
     pruneDeliveries: async (before, limit) =>
       prune.immediate(before, limit) < limit ? 'done' : 'more',
   }

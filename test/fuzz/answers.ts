@@ -35,7 +35,7 @@ export function accountsIn({ headers, text }: RawReply): readonly AccountFacts[]
 
 function jsonAccounts(document: unknown): readonly AccountFacts[] {
   return (Array.isArray(document) ? document : [document])
-    .filter((item) => 'friendly_name' in item)
+    .filter((item) => 'email_address' in item)
     .map((item) =>
       Object.fromEntries(
         Object.entries(jsonNames)

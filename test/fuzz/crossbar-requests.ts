@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { callflowRequest } from './callflow-requests.ts'
+import { crossbarWebhook } from './webhook-requests.ts'
 
 /** A request below `/v2`; accounts and callflows are named by an index into those that were made so far. */
 export type CrossbarRequest = {
@@ -17,6 +18,8 @@ export type Segment =
   | { readonly callflow: number }
   /** The account that the callflow is in. */
   | { readonly ownerOf: number }
+  | { readonly webhook: number }
+  | { readonly webhookOwner: number }
 
 const method = fc.constantFrom(
   ...['GET', 'PUT', 'POST', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'PROPFIND'],
@@ -40,6 +43,8 @@ const below = fc.constantFrom(
     'reseller',
     'move',
     'audit',
+    'webhooks',
+    'reopen',
   ],
 )
 
@@ -60,6 +65,7 @@ const route: fc.Arbitrary<Route> = fc.oneof(
   { weight: 4, arbitrary: routes(['GET', 'GET', 'HEAD'], 'accounts', account, below) },
   { weight: 4, arbitrary: routes(['PUT'], 'accounts') },
   { weight: 1, arbitrary: routes(['POST'], 'accounts', account, 'move') },
+  { weight: 1, arbitrary: routes(['POST'], 'accounts', account, 'reopen') },
   { weight: 1, arbitrary: routes(['PUT', 'DELETE'], 'accounts', account, 'reseller') },
   { weight: 1, arbitrary: routes(['GET', 'PUT'], 'accounts', account, 'api_key') },
   { weight: 1, arbitrary: routes(['PUT'], fc.constantFrom('api_auth', 'user_auth')) },
@@ -198,7 +204,27 @@ const onCallflows: fc.Arbitrary<CrossbarRequest> = fc
   .tuple(callflowRequest, rest)
   .map(([{ where, body: sent }, what]) => ({ ...what, ...where, body: sent }))
 
+const onWebhooks: fc.Arbitrary<CrossbarRequest> = fc
+  .tuple(crossbarWebhook, rest)
+  .map(([{ where, body: sent }, what]) => ({ ...what, ...where, body: sent }))
+
+const previews: fc.Arbitrary<CrossbarRequest> = fc
+  .tuple(
+    routes(['DELETE', 'DELETE', 'PATCH'], 'accounts', account),
+    fc.constantFrom(
+      'dry_run=true',
+      'dry_run=true',
+      'dry_run=',
+      'Dry_Run=true',
+      'dry_run=true&dry_run=x',
+    ),
+    rest,
+  )
+  .map(([where, asked, what]) => ({ ...what, ...where, query: asked }))
+
 export const crossbarRequest: fc.Arbitrary<CrossbarRequest> = fc.oneof(
-  { weight: 3, arbitrary: onAccounts },
-  { weight: 2, arbitrary: onCallflows },
+  { weight: 30, arbitrary: onAccounts },
+  { weight: 20, arbitrary: onCallflows },
+  { weight: 5, arbitrary: onWebhooks },
+  { weight: 2, arbitrary: previews },
 )

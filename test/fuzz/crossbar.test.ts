@@ -15,6 +15,7 @@ import {
 import { basic } from '../support/restcomm.ts'
 import { startApp, type TestApp } from '../support/start-app.ts'
 import { type CrossbarRequest, crossbarRequest, type Segment } from './crossbar-requests.ts'
+import { assertNothingSent } from './nothing-sent.ts'
 
 const requestCount = 10_000
 const clientCount = 8
@@ -24,6 +25,7 @@ const tokens = new Set([
   ...['not_found', 'invalid_method', 'datastore_conflict', 'precondition_failed'],
   ...['request_too_large', 'locked', 'too_many_requests', 'account_has_descendants'],
   ...['invalid_content_type', 'not_acceptable'],
+  ...['account_not_closed', 'closed_above', 'quota_reached'],
 ])
 
 let app: TestApp
@@ -39,8 +41,11 @@ type Client = {
   /** Opened again when a request has ended it. */
   session: string
   readonly ids: string[]
-  readonly callflows: { readonly id: string; readonly owner: string }[]
+  readonly callflows: Owned[]
+  readonly webhooks: Owned[]
 }
+
+type Owned = { readonly id: string; readonly owner: string }
 
 type Reply = { readonly status: number; readonly type: string; readonly body: string }
 
@@ -50,16 +55,19 @@ test('whatever is sent gets an answer in the form of the dialect, and is no faul
   const requests = fc.sample(crossbarRequest, { seed, numRuns: requestCount })
   const clients = await Promise.all(Array.from({ length: clientCount }, newClient))
   const statuses = new Map<number, number>()
-  const ofCallflows = new Map<number, number>()
+  const [ofCallflows, ofWebhooks] = [new Map<number, number>(), new Map<number, number>()]
+  const subjects = new Map<unknown, Map<number, number>>([
+    ['callflows', ofCallflows],
+    ['webhooks', ofWebhooks],
+  ])
   await Promise.all(
     clients.map(async (client, first) => {
       for (let index = first; index < requests.length; index += clientCount) {
         const asked = requests[index]
         if (asked !== undefined) {
           const status = await sendAndCheck(client, asked)
-          statuses.set(status, (statuses.get(status) ?? 0) + 1)
-          if (asked.segments[2] === 'callflows') {
-            ofCallflows.set(status, (ofCallflows.get(status) ?? 0) + 1)
+          for (const counts of [statuses, subjects.get(asked.segments[2])]) {
+            counts?.set(status, (counts.get(status) ?? 0) + 1)
           }
         }
       }
@@ -67,10 +75,12 @@ test('whatever is sent gets an answer in the form of the dialect, and is no faul
   )
   assertVaried(statuses, [200, 201, 400, 401, 403, 404, 405, 409, 412, 415])
   assertVaried(ofCallflows, [200, 201, 400, 401, 403, 404, 405, 412])
+  assertVaried(ofWebhooks, [200, 201, 400, 401, 403, 404, 405])
   const shareOfCallflows = [...ofCallflows.values()].reduce((sum, count) => sum + count, 0)
   assert.ok(shareOfCallflows > requestCount / 4, `${shareOfCallflows} were about callflows`)
   await assertTreeWhole()
   await assertNumbersUnique(clients)
+  assertNothingSent(app.folder)
   assert.not.match(app.log(), 'through a fault of the server')
   for (const { agent, account, session: token } of clients) {
     assert.not.ok(app.log().includes(account.token))
@@ -82,8 +92,9 @@ test('whatever is sent gets an answer in the form of the dialect, and is no faul
 async function newClient(): Promise<Client> {
   const account = await member(app, app.root)
   const opened = await session(app, app.root.token)
+  const made = { callflows: [], webhooks: [] }
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  return { agent, account, session: opened.session, ids: [account.id], callflows: [] }
+  return { agent, account, session: opened.session, ids: [account.id], ...made }
 }
 
 async function sendAndCheck(client: Client, asked: CrossbarRequest): Promise<number> {
@@ -132,25 +143,38 @@ function noteMade(
   if (status !== 201 || typeof id !== 'string') {
     return
   }
-  if (segments[2] === 'callflows' && owner !== undefined) {
-    client.callflows.push({ id, owner: pathPart(client, owner) })
+  const [, , list] = segments
+  if ((list === 'callflows' || list === 'webhooks') && owner !== undefined) {
+    client[list].push({ id, owner: pathPart(client, owner) })
   } else if (typeof realm === 'string') {
     client.ids.push(id)
   }
 }
 
-function pathPart({ ids, callflows }: Client, segment: Segment): string {
+function pathPart({ ids, callflows, webhooks }: Client, segment: Segment): string {
   if (typeof segment === 'string') {
     return segment
   }
+  const [anyId = ''] = ids
   if ('account' in segment) {
-    return ids[segment.account % ids.length] ?? ''
+    return ids[segment.account % ids.length] ?? anyId
   }
-  const index = 'callflow' in segment ? segment.callflow : segment.ownerOf
-  // Of the latest, as many of the others went with their accounts.
-  const callflow = callflows.at(-1 - (index % Math.max(1, Math.min(callflows.length, 12))))
-  const { id, owner } = callflow ?? { id: '0'.repeat(32), owner: ids[0] ?? '' }
-  return 'callflow' in segment ? id : owner
+  if ('webhook' in segment) {
+    return latest(webhooks, segment.webhook, anyId).id
+  }
+  if ('webhookOwner' in segment) {
+    return latest(webhooks, segment.webhookOwner, anyId).owner
+  }
+  return 'callflow' in segment
+    ? latest(callflows, segment.callflow, anyId).id
+    : latest(callflows, segment.ownerOf, anyId).owner
+}
+
+/** One of the latest, as many of the others went with their accounts. */
+function latest(made: readonly Owned[], index: number, owner: string): Owned {
+  return (
+    made.at(-1 - (index % Math.max(1, Math.min(made.length, 12)))) ?? { id: '0'.repeat(32), owner }
+  )
 }
 
 function exchange(client: Client, asked: CrossbarRequest): Promise<Reply> {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { child, prefix, query, segment, type Target, targetOf } from './targets.ts'
 import { anyBody, type Body, change, encodedText, newAccount, weighted } from './values.ts'
+import { restcommWebhook } from './webhook-requests.ts'
 
 /** A request before it is known which accounts there are. */
 export type FuzzRequest = {
@@ -207,13 +208,34 @@ const organizing: fc.Arbitrary<FuzzRequest> = fc.record({
   isChunked: fc.constant(false),
 })
 
+/** A close of a child that is only to be counted, or the opposite of one. */
+const closing: fc.Arbitrary<FuzzRequest> = fc
+  .tuple(
+    child,
+    fc.constantFrom(
+      ...['Status=closed&DryRun=true', 'DryRun=true', 'Status=active&DryRun=true', 'DryRun=x'],
+      ...['Status=closed&DryRun=TRUE', undefined, undefined],
+    ),
+    formHeaders,
+    fc.boolean(),
+  )
+  .chain(([segment, bytes, headers, isChunked]) => {
+    const path = bytes === undefined ? ['Accounts', segment, 'Reopen'] : ['Accounts', segment]
+    const body = { bytes: bytes ?? '' }
+    return targetOf(fc.constant(path)).map((target) => {
+      return { login: { kind: 'own' }, method: 'POST', target, headers, body, isChunked }
+    })
+  })
+
 export const fuzzRequest = weighted(
-  [40, anything],
+  [30, anything],
   [12, almostWriting],
   [16, creating],
   [20, changing],
   [10, reading],
   [2, organizing],
+  [4, closing],
+  [6, restcommWebhook],
 )
 
 function basicOf(bytes: Buffer): string {

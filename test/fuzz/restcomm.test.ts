@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert'
 import { basic, createAccount } from '../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../support/start-app.ts'
 import { type AccountFacts, accountsIn } from './answers.ts'
+import { assertNothingSent } from './nothing-sent.ts'
 import { type RawClient, type RawReply, rawClient } from './raw-client.ts'
 import { type FuzzLogin, type FuzzRequest, fuzzRequest } from './requests.ts'
 import type { Segment } from './targets.ts'
@@ -19,6 +20,8 @@ type Writer = {
   readonly children: Map<string, AccountFacts>
   /** What was last accepted as the password of a child, where the client knows. */
   readonly passwords: Map<string, string>
+  /** Those that were made of the children. */
+  readonly webhooks: { readonly sid: string; readonly owner: string }[]
 }
 
 let app: TestApp
@@ -45,6 +48,9 @@ test('whatever is sent gets a readable answer that is no fault of the server, an
     }),
   )
   assertVaried(statuses)
+  const made = writers.reduce((sum, { webhooks }) => sum + webhooks.length, 0)
+  assert.ok(made > 50, `only ${made} webhooks were made`)
+  assertNothingSent(app.folder)
   for (const writer of writers) {
     await assertAsWritten(writer)
   }
@@ -54,7 +60,13 @@ test('whatever is sent gets a readable answer that is no fault of the server, an
 
 async function makeWriter(): Promise<Writer> {
   const login = await createAccount(app, app.root)
-  return { client: rawClient(app.url), login, children: new Map(), passwords: new Map() }
+  return {
+    client: rawClient(app.url),
+    login,
+    children: new Map(),
+    passwords: new Map(),
+    webhooks: [],
+  }
 }
 
 async function sendAndCheck(writer: Writer, request: FuzzRequest): Promise<RawReply> {
@@ -66,9 +78,19 @@ async function sendAndCheck(writer: Writer, request: FuzzRequest): Promise<RawRe
       assert.equal(more, [])
       noteWritten(writer, account, request.body?.meant)
     }
+    noteWebhook(writer, reply)
     return reply
   } catch (cause) {
     throw new Error(`${cause} at ${JSON.stringify(request)}`, { cause })
+  }
+}
+
+/** A secret is shown when one is made, and when it is given another. */
+function noteWebhook({ webhooks }: Writer, { text }: RawReply): void {
+  const [sid] = /\bWH[0-9a-f]{32}\b/.exec(text) ?? []
+  const [owner] = /\bAC[0-9a-f]{32}\b/.exec(text) ?? []
+  if (text.includes('whsec_') && sid !== undefined && owner !== undefined) {
+    webhooks.push({ sid, owner })
   }
 }
 
@@ -94,6 +116,7 @@ function pathPart(writer: Writer, segment: Segment): string {
   if (typeof segment === 'string') {
     return segment
   }
+  const webhook = writer.webhooks.at(-1 - (segment.index % Math.max(1, writer.webhooks.length)))
   const { Sid = `AC${'1'.repeat(32)}`, EmailAddress = '' } = childAt(writer, segment.index) ?? {}
   switch (segment.as) {
     case 'sid':
@@ -102,6 +125,10 @@ function pathPart(writer: Writer, segment: Segment): string {
       return encodeURIComponent(EmailAddress)
     case 'json':
       return `${Sid}.json`
+    case 'webhook':
+      return webhook?.sid ?? `WH${'1'.repeat(32)}`
+    case 'webhookOwner':
+      return webhook?.owner ?? Sid
   }
 }
 

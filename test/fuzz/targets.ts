@@ -7,8 +7,13 @@ export type Target = {
   readonly query: string
 }
 
-/** A piece of a path as it goes out, or one that is filled in with a child of the caller. */
-export type Segment = string | { readonly index: number; readonly as: 'sid' | 'email' | 'json' }
+/** A piece of a path as it goes out, or one that is filled in with a child of the caller or its webhook. */
+export type Segment =
+  | string
+  | {
+      readonly index: number
+      readonly as: 'sid' | 'email' | 'json' | 'webhook' | 'webhookOwner'
+    }
 
 export const prefix = weighted(
   [20, fc.constantFrom('/2012-04-24', '/restcomm/2012-04-24')],
@@ -27,7 +32,18 @@ export const child: fc.Arbitrary<Segment> = fc.record({
 })
 
 export const segment: fc.Arbitrary<Segment> = weighted<Segment>(
-  [6, fc.constantFrom('Accounts', 'Accounts.json', 'Organizations', 'migrate', 'Audit')],
+  [
+    6,
+    fc.constantFrom(
+      'Accounts',
+      'Accounts.json',
+      'Organizations',
+      'migrate',
+      'Audit',
+      'Webhooks',
+      'Reopen',
+    ),
+  ],
   [4, child],
   [1, encodedText],
   [

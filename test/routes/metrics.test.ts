@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Config } from '../../lib/config.ts'
+import { createMetrics } from '../../routes/metrics.ts'
 import { createAccount, send } from '../support/restcomm.ts'
 import { startApp, type TestApp } from '../support/start-app.ts'
 
@@ -92,6 +93,32 @@ test('the time of each method of the store is measured', async () => {
       assert.ok(Number(figure(after, sum)) > 0)
     }
   })
+})
+
+test('events that wait and that were given up are counted as they are now', async () => {
+  await withApp({}, async (app) => {
+    const series = (state: string) => `strowger_webhook_deliveries{state="${state}"}`
+    const counted = async () => {
+      const text = await settled(app, 0)
+      return ['pending', 'failed'].map((state) => figure(text, series(state)))
+    }
+    assert.equal(await counted(), [0, 0])
+    const webhooks = `/Accounts.json/${app.root.sid}/Webhooks`
+    const form = { Url: 'http://127.0.0.1:9/', Events: 'account.change' }
+    const made = Object((await send(app, app.root, 'POST', webhooks, form)).json())
+    for (const FriendlyName of ['A', 'B']) {
+      await send(app, app.root, 'PUT', `/Accounts/${app.root.sid}`, { FriendlyName })
+    }
+    assert.equal(await counted(), [2, 0])
+    await send(app, app.root, 'PUT', `${webhooks}/${made.sid}`, { Enabled: 'false' })
+    assert.equal(await counted(), [0, 2])
+  })
+})
+
+test('when the store does not answer the other figures are told', async () => {
+  const text = await createMetrics(() => Promise.reject(new Error('the disk is gone'))).text()
+  assert.match(text, /^process_cpu_seconds_total /m)
+  assert.not.match(text, /^strowger_webhook_deliveries\{/m)
 })
 
 test('the figures are for clients of this machine', async () => {

@@ -10,6 +10,10 @@ export type Ask =
   | 'migrate'
   | 'reopen'
   | 'preview'
+  | 'read audit'
+  | 'list webhooks'
+  | 'make webhook'
+  | 'ask about webhook'
   | 'list children'
   | 'create'
   | 'list by organization'
@@ -119,9 +123,7 @@ function migrationAnswer({ relation, condition }: Target): Expected {
 
 /** One account: an Administrator reaches its branch, anyone else itself (restcomm.md 6.3). */
 function accountAnswer(asker: Asker, target: Target, ask: Ask): Expected {
-  const mayAtAll =
-    ask === 'read' ? asker.role !== 'Guest' : ['Administrator', 'Developer'].includes(asker.role)
-  if (!mayAtAll) {
+  if (!mayAtAll(asker, ask)) {
     return denied
   }
   if (target.relation === 'unknown') {
@@ -131,8 +133,11 @@ function accountAnswer(asker: Asker, target: Target, ask: Ask): Expected {
   if (target.relation !== 'self' && !(isBelow && asker.role === 'Administrator')) {
     return denied
   }
-  if (ask === 'read') {
+  if (ask === 'read' || ask === 'read audit') {
     return answer(200)
+  }
+  if (isOfWebhooks(ask)) {
+    return webhookAnswer(target, ask)
   }
   if (ask === 'reopen') {
     return reopenAnswer(asker, target)
@@ -151,6 +156,30 @@ function accountAnswer(asker: Asker, target: Target, ask: Ask): Expected {
   // full has nobody inactive above, and its children here are active where they have children.
   const isHeldFromAbove = asker.standing === 'self only' && target.status === 'active'
   return ask === 'change status' && isHeldFromAbove ? answer(400) : answer(200)
+}
+
+function mayAtAll({ role }: Asker, ask: Ask): boolean {
+  if (ask === 'read') {
+    return role !== 'Guest'
+  }
+  // The audit tells of everyone above who did something, and webhooks of the branch below.
+  const isForAdministrators = ask === 'read audit' || isOfWebhooks(ask)
+  return role === 'Administrator' || (role === 'Developer' && !isForAdministrators)
+}
+
+function isOfWebhooks(ask: Ask): boolean {
+  return ['list webhooks', 'make webhook', 'ask about webhook'].includes(ask)
+}
+
+/** Those of a closed account went with it; asked without a URL, and about one that is not there. */
+function webhookAnswer({ condition }: Target, ask: Ask): Expected {
+  if (condition === 'closed' || condition === 'closed above') {
+    return answer(404, 'Account not found')
+  }
+  if (ask === 'make webhook') {
+    return answer(400, 'Url can not be null.')
+  }
+  return ask === 'list webhooks' ? answer(200) : answer(404, 'Webhook not found')
 }
 
 /** For an Administrator, of the root of a closed branch below. */

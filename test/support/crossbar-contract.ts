@@ -23,6 +23,9 @@ export type Ask =
   | 'make callflow'
   | 'read callflow'
   | 'change callflow'
+  | 'list webhooks'
+  | 'make webhook'
+  | 'ask about webhook'
   | 'ask for own session'
   | 'other method'
   | 'options'
@@ -51,6 +54,15 @@ export const accountRoutes: Readonly<Record<string, Readonly<Record<string, Ask>
     DELETE: 'change callflow',
   },
   '/callflows/{callflow}/graph': { GET: 'read callflow' },
+  '/webhooks': { GET: 'list webhooks', PUT: 'make webhook' },
+  '/webhooks/{webhook}': {
+    GET: 'ask about webhook',
+    POST: 'ask about webhook',
+    PATCH: 'ask about webhook',
+    DELETE: 'ask about webhook',
+  },
+  '/webhooks/{webhook}/secret': { PUT: 'ask about webhook' },
+  '/webhooks/{webhook}/test': { PUT: 'ask about webhook' },
 }
 
 /** A request that leaves everything as it was, whoever sends it; but for a new key. */
@@ -104,6 +116,8 @@ const creates: Right = { roles: operating, scope: 'write', isOfItself: false }
 const arranges: Right = { roles: ['Administrator'], scope: 'write', isOfItself: false }
 /** Whoever has the AuthToken has all of the account's reach. */
 const keys: Right = { roles: operating, scope: 'admin', isOfItself: false }
+/** What they send tells of the branch. */
+const webhooks: Right = { roles: ['Administrator'], scope: 'admin', isOfItself: false }
 
 const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected }>>> = {
   read: { roles: reading, scope: 'read', isOfItself: true, answer: { status: 200 } },
@@ -132,6 +146,11 @@ const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected 
   // Of one that is not there.
   'read callflow': { ...reads, answer: unknownId },
   'change callflow': { ...changes, answer: unknownId },
+  'list webhooks': { ...webhooks, answer: { status: 200 } },
+  // Without a place to send to.
+  'make webhook': { ...webhooks, answer: { status: 400, message: 'validation error' } },
+  // Of one that is not there.
+  'ask about webhook': { ...webhooks, answer: unknownId },
   reopen: { ...arranges, answer: { status: 409, message: 'account_not_closed' } },
   // Without a place to go to.
   move: { ...arranges, answer: { status: 400, message: 'validation error' } },

@@ -167,6 +167,9 @@ export function deliveringEvents(check: Check): void {
     await end(store, third, 'delivered')
     const { pending, failed } = (await webhookNow(store, webhook)).deliveries
     assert.equal([pending, failed], [0, 1])
+    await addWebhook(store, child)
+    await rename(store, child)
+    assert.equal(await store.countDeliveries(), { pending: 2, failed: 1 })
   })
 
   check('a busy webhook is passed over, and of each other one is given', async (store) => {

@@ -39,6 +39,8 @@ test.before(async () => {
 test.after(() => app.stop())
 
 const account = ({ sid }: Target) => `/Accounts/${sid}`
+const webhooks = ({ sid }: Target) => `/Accounts/${sid}/Webhooks`
+const webhook = (target: Target) => `${webhooks(target)}/WH${'0'.repeat(32)}`
 
 /** Asked of every target. */
 const ofAnAccount: readonly Request[] = [
@@ -68,7 +70,8 @@ const ofAnAccount: readonly Request[] = [
     form: () => ({ Status: 'closed', DryRun: 'true' }),
   },
   { ask: 'reopen', method: 'POST', path: ({ sid }) => `/Accounts/${sid}/Reopen` },
-  { ask: 'other method', method: 'PUT', path: ({ sid }) => `/Accounts/${sid}/Reopen` },
+  { ask: 'read audit', method: 'GET', path: ({ sid }) => `/Accounts/${sid}/Audit` },
+  { ask: 'list webhooks', method: 'GET', path: webhooks },
   { ask: 'other method', method: 'GET', path: ({ sid }) => `/Accounts/migrate/${sid}` },
   { ask: 'other method', method: 'DELETE', path: account },
   { ask: 'other method', method: 'PATCH', path: account },
@@ -77,8 +80,24 @@ const ofAnAccount: readonly Request[] = [
   { ask: 'not served', method: 'DELETE', path: ({ sid }) => `/Accounts/${sid}/Clients/${sid}` },
 ]
 
-/** Asked by everyone once. */
+/** Asked by everyone once, of itself where it is about an account. */
 const ofTheWhole: readonly Request[] = [
+  { ask: 'make webhook', method: 'POST', path: webhooks, form: () => ({}) },
+  ...(['GET', 'HEAD', 'DELETE', 'POST', 'PUT'] as const).map((method) => ({
+    ask: 'ask about webhook' as const,
+    method,
+    path: webhook,
+    ...(['POST', 'PUT'].includes(method) && { form: () => ({}) }),
+  })),
+  ...['Secret', 'Test'].map((act) => ({
+    ask: 'ask about webhook' as const,
+    method: 'POST',
+    path: (target: Target) => `${webhook(target)}/${act}`,
+  })),
+  { ask: 'other method', method: 'DELETE', path: webhooks },
+  { ask: 'other method', method: 'GET', path: (target) => `${webhook(target)}/Secret` },
+  { ask: 'other method', method: 'POST', path: (target) => `${account(target)}/Audit` },
+  { ask: 'other method', method: 'PUT', path: (target) => `${account(target)}/Reopen` },
   ...inMethods('/Accounts', { GET: 'list children', HEAD: 'list children', POST: 'create' }),
   ...inMethods('/Organizations', { GET: 'list organizations', HEAD: 'list organizations' }),
   { ask: 'list children', method: 'GET', path: () => '/Accounts.json/' },
@@ -233,7 +252,9 @@ function snapshot(ignored: readonly string[] = []): ReadonlyMap<string, string> 
         JSON.stringify(row, (column, value) => (ignored.includes(column) ? undefined : value)),
       ])
   try {
-    const tables = ['accounts', 'organizations', 'audit', 'closed_branches', 'installation']
+    const tables = [
+      ...['accounts', 'organizations', 'audit', 'closed_branches', 'installation', 'webhooks'],
+    ]
     return new Map(tables.flatMap(rowsOf))
   } finally {
     database.close()
@@ -268,7 +289,7 @@ test('the matrix has at least 4,000 cells, of every kind', () => {
   )
   assert.is(
     kinds(({ request }) => request.ask),
-    18,
+    22,
   )
 })
 

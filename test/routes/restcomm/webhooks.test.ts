@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { ask as askCrossbar, pathOf as crossbarPath } from '../../support/crossbar.ts'
 import { createAccount, type Parameters, type Reply, send } from '../../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
 import {
@@ -209,6 +210,41 @@ test('the branch is told of in the order of each account, the closing itself inc
     assert.is((await ask(owner, 'GET', path)).status, 404)
   }
   assert.is((await ask(owner, 'POST', pathOf(low), { Url: receiver.url })).status, 404)
+})
+
+test('a reopening is told of, to those above and to the account itself, by either dialect', async () => {
+  const owner = await createAccount(app, app.root)
+  const low = await createAccount(app, owner)
+  const Events = 'account.close,account.reopen'
+  const made = await make(owner, {
+    ...{ Url: `${receiver.url}/above`, IncludeSubaccounts: 'true', Events },
+  })
+  await make(low, { Url: `${receiver.url}/reopened`, Events })
+  const close = () => ask(owner, 'PUT', `/Accounts/${low.sid}`, { Status: 'closed' })
+  await close()
+  assert.is((await ask(owner, 'POST', `/Accounts/${low.sid}/Reopen`)).status, 200)
+  await close()
+  assert.is((await askCrossbar(app, owner, 'POST', crossbarPath(low, '/reopen'))).status, 200)
+  for (const path of ['/hook/above', '/hook/reopened']) {
+    const told = (await sentTo(path, 4)).map(({ event }) => event)
+    assert.equal(
+      told.map(({ type, data }) => [type, data.dialect, data.target_sid]),
+      [
+        ...[
+          ['account.close', 'restcomm', low.sid],
+          ['account.reopen', 'restcomm', low.sid],
+        ],
+        ...[
+          ['account.close', 'restcomm', low.sid],
+          ['account.reopen', 'crossbar', low.sid],
+        ],
+      ],
+    )
+    assert.equal(told.at(-1)?.data.actor_sid, owner.sid)
+  }
+  for (const got of await sentTo('/hook/above', 4)) {
+    assert.is(got.headers['webhook-signature'], signatureOf(made.secret ?? '', got))
+  }
 })
 
 test('a test event goes to this webhook alone, and how it went is shown', async () => {
