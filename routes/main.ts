@@ -21,6 +21,9 @@ const diskFaultCode = 74
 /** Lines wait for each other this long: a write for each woke a thread for each. */
 const logBuffer = { minLength: 4096, periodicFlush: 100 }
 
+/** Node's own four would be held by four webhooks whose names are looked up slowly. */
+process.env.UV_THREADPOOL_SIZE ??= '16'
+
 await main()
 
 async function main(): Promise<void> {

@@ -24,6 +24,8 @@ export type SenderOptions = {
 }
 
 const standardTimeoutMs = 10_000
+/** Half of the threads that `routes/main.ts` asks for. */
+const mostLookups = 8
 const mostAnswerBytes = 64 * 1024
 const maxHeaderSize = 16 * 1024
 
@@ -62,10 +64,20 @@ function requireAllowedLiteral({ hostname }: URL, isAllowed: AddressTest): void 
   }
 }
 
-/** Gives the socket only such addresses as it may connect to. */
+/**
+ * Gives the socket only such addresses as it may connect to. A look-up holds a thread of Node's pool
+ * until the resolver gives up, long after the sending was given up; passwords are hashed in that pool.
+ */
 function guardedLookup(resolve: Resolve, isAllowed: AddressTest): LookupFunction {
+  let underWay = 0
   return (hostname, options, callback) => {
+    if (underWay >= mostLookups) {
+      callback(new Error('too many names are being looked up'), [])
+      return
+    }
+    underWay += 1
     resolve(hostname, { ...options, all: true }, (error, found) => {
+      underWay -= 1
       const allowed = error === null ? found.filter(({ address }) => isAllowed(address)) : []
       const [first] = allowed
       if (first === undefined) {

@@ -225,4 +225,33 @@ function hasOpenssl(): boolean {
   }
 }
 
+test('no more than eight names are looked up at once, however long that takes', async () => {
+  const asked: (() => void)[] = []
+  // The time limit of a sending keeps no process alive.
+  const alive = setInterval(() => {}, 1000)
+  const deliver = createWebhookSender({
+    allowPrivate: [loopback],
+    timeoutMs: 50,
+    resolve(_hostname, _options, callback) {
+      asked.push(() => callback(new Error('at last'), []))
+    },
+  })
+  const one = () => {
+    const delivery = { url: 'http://slow.example/', event, secrets: [secret], at: event.at }
+    return deliver(delivery, new AbortController().signal)
+  }
+  const outcomes = await Promise.all(Array.from({ length: 12 }, one))
+  assert.is(asked.length, 8)
+  assert.equal(outcomes.map((outcome) => ('error' in outcome ? outcome.error : '')).toSorted(), [
+    ...Array(8).fill('timeout'),
+    ...Array(4).fill('unreachable'),
+  ])
+  for (const answer of asked.splice(0)) {
+    answer()
+  }
+  await one()
+  assert.is(asked.length, 1)
+  clearInterval(alive)
+})
+
 test.run()
