@@ -38,7 +38,8 @@ function valueReader(given: GivenSettings, faults: string[]) {
     },
     domain(flag: Flag, standard: string): string {
       const text = given[flag] ?? standard
-      if (text.length > 240 || !/^[a-z0-9-]+(\.[a-z0-9-]+)*$/.test(text)) {
+      const areLabels = text.split('.').every((label) => /^[a-z0-9-]+$/.test(label))
+      if (text.length > 240 || !areLabels) {
         faults.push(`--${flag}: ${text} is no domain name in lower case`)
       }
       return text

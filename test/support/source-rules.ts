@@ -7,6 +7,9 @@ export type SourceRule = {
   examples: [file: string, text: string][]
 }
 
+/** Splits patterns that clients send, whose length is limited first; how long it takes is tested. */
+const patternReader = 'lib/callflows/patterns.ts'
+
 const cryptoOwners = ['lib/secrets.ts', 'lib/ids.ts', 'db/sqlite/migrate.ts']
 
 export const sourceRules: SourceRule[] = [
@@ -53,6 +56,16 @@ export const sourceRules: SourceRule[] = [
     ],
   },
   {
+    says: 'no regular expression repeats without end what itself repeats without end',
+    isBrokenBy: ({ path, code }) =>
+      isProgram(path) && path !== patternReader && literalsIn(code).some(repeatsTwice),
+    examples: [
+      ['lib/domain-name.ts', 'const name = /^[a-z]+(\\.[a-z]+)*$/'],
+      ['lib/text.ts', 'if (/^(?:(a*)b?)+$/.test(text)) {}'],
+      ['lib/text.ts', 'return /((\\d{2,})x){3,}/u'],
+    ],
+  },
+  {
     says: 'a source file has 300 lines at most',
     isBrokenBy: ({ path, text }) => !isTest(path) && countLines(text) > 300,
     examples: [['lib/accounts.ts', 'call()\n'.repeat(301)]],
@@ -80,6 +93,28 @@ export const sourceRules: SourceRule[] = [
     ],
   },
 ]
+
+/** What stands between the slashes of the regular expressions in a text. */
+function literalsIn(code: string): string[] {
+  const literal = /(?:[=(,:!&|?[]|return)\s*\/(?![/*])((?:\\.|\[(?:\\.|[^\]\\])*\]|[^/\\[\n])+)\//g
+  return [...code.matchAll(literal)].map(([, source = '']) => source)
+}
+
+const group = /\((?:\?(?:[:=!]|<[=!]|<\w+>))?([^()]*)\)([+*]|\{\d+,\})?/
+
+/** Takes groups out from the innermost on; one that repeats within leaves a `+` for those around it. */
+function repeatsTwice(source: string): boolean {
+  let rest = source.replace(/\\./g, 'x').replace(/\[[^\]]*\]/g, 'x')
+  for (let found = group.exec(rest); found !== null; found = group.exec(rest)) {
+    const [whole, content = '', repetition = ''] = found
+    const repeats = /[+*]|\{\d+,\}/.test(content)
+    if (repeats && repetition !== '') {
+      return true
+    }
+    rest = rest.replace(whole, () => (repeats || repetition !== '' ? 'x+' : 'x'))
+  }
+  return false
+}
 
 function isProgram(path: string): boolean {
   return /^(lib|routes|serializers|db)\//.test(path)
