@@ -8,6 +8,7 @@ import { holdsPermission } from './roles.ts'
 export type AccountAction =
   | 'readAccount'
   | 'listChildren'
+  | 'listSiblings'
   | 'createChild'
   | 'changeAccount'
   | 'changeRole'
@@ -48,6 +49,13 @@ type Rule = {
 const rules: Readonly<Record<AccountAction, Rule>> = {
   readAccount: { permission: 'RestComm:Read:Accounts', uninitialized: true, scope: 'read' },
   listChildren: { permission: 'RestComm:Read:Accounts', scope: 'read', touchesChildren: true },
+  // Those beside an account are nobody's own, so no role that acts on its own account sees them.
+  listSiblings: {
+    permission: 'RestComm:Read:Accounts',
+    administratorOnly: true,
+    scope: 'read',
+    touchesChildren: true,
+  },
   createChild: { permission: 'RestComm:Create:Accounts', scope: 'write', touchesChildren: true },
   changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'write' },
   changeRole: {

@@ -177,7 +177,7 @@ test('a webhook is told of what the README shows, and its receiver knows the sig
   assert.is(withoutChance(String(line)), withoutChance(printed?.text ?? ''))
   await once(child, 'exit')
   const recorder = await startReceiver('127.0.0.1', port)
-  await sh(change?.text.replace('eve@', 'adam@'))
+  await sh(change?.text.replace('fay@', 'adam@'))
   const [got] = await recorder.until(1)
   assert.ok(got)
   const { 'webhook-timestamp': TIMESTAMP, 'webhook-signature': signature } = got.headers

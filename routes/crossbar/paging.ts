@@ -61,7 +61,7 @@ function pageSizeFrom(text: string | null): number {
   }
   if (!/^[1-9]\d{0,14}$/.test(text)) {
     throw new ValidationError({
-      page_size: { minimum: { message: 'Value is too small', target: 1 } },
+      page_size: { minimum: { message: 'Value is no whole number from 1 on', target: 1 } },
     })
   }
   return Math.min(Number(text), mostPageSize)

@@ -71,7 +71,7 @@ async function ancestors({ services, caller, target }: Exchange): Promise<JsonOb
 /** The own siblings while the setting allows it, those of an account below always (D22). */
 async function siblings(exchange: Exchange): Promise<Answer> {
   const { services, caller, target } = exchange
-  const account = requireLiving(caller, 'listChildren', target)
+  const account = requireLiving(caller, 'listSiblings', target)
   const isOwn = account.sid === caller.account.sid
   if (isOwn && !isRoot(account) && !services.policy.crossbar.allowSiblingListing) {
     throw new DomainError({ kind: 'forbidden', rule: 'access' })

@@ -8,13 +8,12 @@ export const maxLabelLength = 60
 // and half a surrogate pair can't be written as UTF-8.
 const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 
-/** One visible line of at most `maxLabelLength` code points: what can't be seen is written `\u{1b}`, a backslash twice. */
+/** One visible line of at most `maxLabelLength` code points: what can't be seen is written `\u{1b}`. */
 export function labelOf(text: string): string {
   const shown = [...text.slice(0, 2 * maxLabelLength + 2)]
   const cut = shown.length > maxLabelLength ? [...shown.slice(0, maxLabelLength - 1), '…'] : shown
   return cut
     .join('')
-    .replaceAll('\\', '\\\\')
     .replaceAll(invisible, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`)
 }
 

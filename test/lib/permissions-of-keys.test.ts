@@ -26,6 +26,7 @@ const reaches: readonly KeyReach[] = ['self', 'branch']
 const table: Readonly<Record<AccountAction, Readonly<Record<KeyScope, string>>>> = {
   readAccount: { read: 'own own below', write: 'own own below', admin: 'own own below' },
   listChildren: { read: '- own below', write: '- own below', admin: '- own below' },
+  listSiblings: { read: '- own below', write: '- own below', admin: '- own below' },
   createChild: { read: '- - -', write: '- own below', admin: '- own below' },
   changeAccount: { read: '- - -', write: 'own own below', admin: 'own own below' },
   changeRole: { read: '- - -', write: '- - -', admin: 'own own below' },

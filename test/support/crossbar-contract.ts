@@ -122,7 +122,7 @@ const webhooks: Right = { roles: ['Administrator'], scope: 'admin', isOfItself: 
 const granted: Readonly<Partial<Record<Ask, Right & { readonly answer: Expected }>>> = {
   read: { roles: reading, scope: 'read', isOfItself: true, answer: { status: 200 } },
   'list below': { ...lists, answer: { status: 200 } },
-  'list siblings': { ...lists, answer: { status: 200 } },
+  'list siblings': { ...lists, roles: ['Administrator'], answer: { status: 200 } },
   change: { ...changes, answer: { status: 200 } },
   // Without a name, so that nothing comes of what is allowed.
   replace: { ...changes, answer: { status: 400, message: 'validation error' } },

@@ -55,7 +55,7 @@ test('text from outside is one visible line and cannot reach the terminal', () =
     text,
     [
       `\\u{1b}]0;x\\u{7} (${callflowId('1')})`,
-      '└─ menu \\u{1b}[2J\\u{d}\\u{a}evil\\u{202e}\\u{85}\\\\u{1b} ünïcode 😀',
+      '└─ menu \\u{1b}[2J\\u{d}\\u{a}evil\\u{202e}\\u{85}\\u{1b} ünïcode 😀',
       '   └─ \\u{7} ─ pl\\u{9}ay',
       '',
     ].join('\n'),
