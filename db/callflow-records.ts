@@ -1,4 +1,4 @@
-import type { JsonObject, QuotaReached } from './records.ts'
+import type { JsonObject, QuotaReached, Repeated } from './records.ts'
 
 export type CallflowRecord = {
   /** 32 lower-case hex digits. */
@@ -41,3 +41,5 @@ export type CallflowOutcome =
   | { readonly outcome: 'duplicate'; readonly conflicts: readonly NumberConflict[] }
   | QuotaReached
   | { readonly outcome: 'stale' }
+
+export type CallflowInsertOutcome = CallflowOutcome | Repeated

@@ -239,16 +239,19 @@ export type AccountFilter = {
 export type InsertOutcome =
   | { readonly outcome: 'inserted'; readonly account: PlacedAccount }
   | { readonly outcome: 'duplicate'; readonly field: 'sid' | 'email' | 'realm' | 'name' }
-  | { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
+  | Repeated
   | QuotaReached
   | { readonly outcome: 'stale' }
+
+/** The same key came before; whether with the same request is for the caller to see. */
+export type Repeated = { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
 
 /** There are as many as there may be. */
 export type QuotaReached = { readonly outcome: 'quotaReached' }
 
 export type KeyInsertOutcome =
   | { readonly outcome: 'inserted' }
-  | { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
+  | Repeated
   | QuotaReached
   | { readonly outcome: 'stale' }
 

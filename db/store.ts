@@ -8,6 +8,7 @@ import type {
 } from './branch-records.ts'
 import type {
   CallflowDraft,
+  CallflowInsertOutcome,
   CallflowOutcome,
   CallflowPage,
   CallflowRecord,
@@ -186,8 +187,9 @@ export interface Store {
     draft: CallflowDraft,
     lineage: Lineage,
     audit: AuditEntry,
+    idempotent?: IdempotentRequest,
     atMost?: number,
-  ): Promise<CallflowOutcome>
+  ): Promise<CallflowInsertOutcome>
   /** Puts the draft in the place of `before`, which must still be of that revision. */
   changeCallflow(
     before: CallflowRecord,
@@ -210,12 +212,13 @@ export interface Store {
   findWebhook(accountSid: string, sid: string): Promise<WebhookRecord | undefined>
   /** The webhooks of an account in the order of creation. */
   webhooksOf(accountSid: string): Promise<readonly WebhookRecord[]>
-  /** Gives a webhook to the last account of `lineage`, unless it has `most` already. */
+  /** Gives a webhook to the last account of `lineage`, if it has fewer than `atMost`. */
   insertWebhook(
     webhook: NewWebhook,
     lineage: Lineage,
-    most: number,
     audit: AuditEntry,
+    idempotent?: IdempotentRequest,
+    atMost?: number,
   ): Promise<WebhookInsertOutcome>
   /** Changes a webhook, which must still be of the revision of `before`. */
   changeWebhook(

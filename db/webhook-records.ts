@@ -1,4 +1,5 @@
 import type { AuditRecord } from './audit-records.ts'
+import type { QuotaReached, Repeated } from './records.ts'
 
 /** Where an account is told of its changes. */
 export type WebhookRecord = {
@@ -61,7 +62,12 @@ export type WebhookChange = Partial<
   readonly previousSecret?: PreviousSecret
 }
 
-export type WebhookInsertOutcome = 'inserted' | 'full' | 'stale'
+export type WebhookInsertOutcome =
+  | { readonly outcome: 'inserted' }
+  | Repeated
+  | QuotaReached
+  | { readonly outcome: 'stale' }
+
 export type WebhookChangeOutcome =
   | { readonly outcome: 'changed'; readonly webhook: WebhookRecord }
   | { readonly outcome: 'stale' }

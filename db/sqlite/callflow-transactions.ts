@@ -2,14 +2,23 @@ import type { AuditEntry, CallflowDraft, CallflowOutcome, Store } from '../store
 import type { Sync, Tables } from './tables.ts'
 
 export function insertingCallflow(tables: Tables): Sync<Store['insertCallflow']> {
-  const { accounts, callflows } = tables
-  return (draft, lineage, entry, atMost = Number.POSITIVE_INFINITY) => {
+  const { accounts, callflows, idempotency } = tables
+  return (draft, lineage, entry, idempotent, atMost = Number.POSITIVE_INFINITY) => {
+    const earlier = idempotent && idempotency.find(idempotent)
+    if (earlier !== undefined) {
+      return { outcome: 'repeated', earlier }
+    }
     if (!accounts.isCurrent(lineage)) {
       return { outcome: 'stale' }
     }
-    return callflows.count(draft.accountSid) < atMost
-      ? stored(tables, draft, entry, callflows.insert)
-      : { outcome: 'quotaReached' }
+    if (callflows.count(draft.accountSid) >= atMost) {
+      return { outcome: 'quotaReached' }
+    }
+    const result = stored(tables, draft, entry, callflows.insert)
+    if (result.outcome === 'stored' && idempotent !== undefined) {
+      idempotency.insert(idempotent, draft.id, entry.at)
+    }
+    return result
   }
 }
 

@@ -2,17 +2,24 @@ import type { Lineage, Store, WebhookRecord } from '../store.ts'
 import type { Sync, Tables } from './tables.ts'
 
 export function insertingWebhook(tables: Tables): Sync<Store['insertWebhook']> {
-  const { accounts, webhooks, audit } = tables
-  return (webhook, lineage, most, entry) => {
-    if (!accounts.isCurrent(lineage)) {
-      return 'stale'
+  const { accounts, webhooks, idempotency, audit } = tables
+  return (webhook, lineage, entry, idempotent, atMost = Number.POSITIVE_INFINITY) => {
+    const earlier = idempotent && idempotency.find(idempotent)
+    if (earlier !== undefined) {
+      return { outcome: 'repeated', earlier }
     }
-    if (webhooks.count(webhook.accountSid) >= most) {
-      return 'full'
+    if (!accounts.isCurrent(lineage)) {
+      return { outcome: 'stale' }
+    }
+    if (webhooks.count(webhook.accountSid) >= atMost) {
+      return { outcome: 'quotaReached' }
     }
     webhooks.insert(webhook)
+    if (idempotent !== undefined) {
+      idempotency.insert(idempotent, webhook.sid, entry.at)
+    }
     audit.insert(entry)
-    return 'inserted'
+    return { outcome: 'inserted' }
   }
 }
 

@@ -2,6 +2,7 @@ import type {
   CallflowDraft,
   CallflowOutcome,
   CallflowRecord,
+  IdempotentRequest,
   JsonObject,
   NumberConflict,
   PlacedAccount,
@@ -10,6 +11,7 @@ import { requireLiving } from '../accounts/read.ts'
 import { type AuditTarget, auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
 import { onFreshReading } from '../fresh-reading.ts'
+import { earlierResult, type Made, sameRequest } from '../idempotency.ts'
 import { newCallflowId } from '../ids.ts'
 import { quotaReached } from '../quotas.ts'
 import type { Services } from '../services.ts'
@@ -17,27 +19,82 @@ import { textsOf } from './numbers.ts'
 import { requireCallflow } from './read.ts'
 
 /** What came of a write: the callflow, or the numbers that others of the account have. */
-export type CallflowResult =
-  | { readonly callflow: CallflowRecord }
-  | { readonly conflicts: readonly NumberConflict[] }
+export type CallflowResult = { readonly callflow: CallflowRecord } | CallflowConflicts
 
-/** Makes a callflow of a checked document. Throws as `requireLiving` does, and `quotaReached`. */
+/** The numbers of a document that others of the account have. */
+export type CallflowConflicts = { readonly conflicts: readonly NumberConflict[] }
+
+/** What came of a create: the callflow, or the numbers that others of the account have. */
+export type CallflowCreated = Made<CallflowRecord> | CallflowConflicts
+
+/**
+ * Makes a callflow of the document that `checkedDocument` gives, which throws to refuse, or gives the
+ * one that the same request made before, as it is now. Throws as `requireLiving` does; `quotaReached`;
+ * `keyReused`; `notFound` for one that was made before and is removed.
+ */
 export async function createCallflow(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
-  document: JsonObject,
-): Promise<CallflowResult> {
+  checkedDocument: () => Promise<JsonObject>,
+  idempotent: IdempotentRequest | undefined,
+): Promise<CallflowCreated> {
   const account = requireLiving(caller, 'changeCallflows', target)
-  const draft = draftFrom(newCallflowId(), account.sid, document)
+  const before = () => createdBefore(services, account.sid, idempotent)
+  const checked = (await before()) ?? (await unlessCreated(checkedDocument, before))
+  if ('made' in checked) {
+    return checked
+  }
+  const draft = draftFrom(newCallflowId(), account.sid, checked.document)
   return onFreshReading(services, caller, account, async (callerNow, accountNow) => {
     const { lineage } = requireLiving(callerNow, 'changeCallflows', accountNow)
-    const changes = differences({}, { document: JSON.stringify(document) })
+    const changes = differences({}, { document: JSON.stringify(draft.document) })
     const at = services.now()
     const audit = auditEntry(callerNow, at, 'callflow.create', auditTarget(draft), changes)
-    const atMost = services.policy.quotas.callflows
-    return resultOf(services, await services.store.insertCallflow(draft, lineage, audit, atMost))
+    const { callflows: atMost } = services.policy.quotas
+    const { store } = services
+    const outcome = await store.insertCallflow(draft, lineage, audit, idempotent, atMost)
+    if (outcome.outcome === 'repeated') {
+      return madeBefore(services, account.sid, sameRequest(idempotent, outcome.earlier))
+    }
+    const result = resultOf(services, outcome)
+    return result === 'stale' || 'conflicts' in result
+      ? result
+      : { made: result.callflow, repeated: false }
   })
+}
+
+async function createdBefore(
+  services: Services,
+  accountSid: string,
+  idempotent: IdempotentRequest | undefined,
+): Promise<Made<CallflowRecord> | undefined> {
+  const id = await earlierResult(services, idempotent)
+  return id === undefined ? undefined : madeBefore(services, accountSid, id)
+}
+
+async function madeBefore(
+  services: Services,
+  accountSid: string,
+  id: string,
+): Promise<Made<CallflowRecord>> {
+  return { made: await requireCallflow(services, accountSid, id), repeated: true }
+}
+
+/** The numbers that a check finds in use may be those of what an equal request has made meanwhile. */
+async function unlessCreated(
+  checkedDocument: () => Promise<JsonObject>,
+  before: () => Promise<Made<CallflowRecord> | undefined>,
+): Promise<{ readonly document: JsonObject } | Made<CallflowRecord>> {
+  try {
+    return { document: await checkedDocument() }
+  } catch (error) {
+    const created = await before()
+    if (created === undefined) {
+      throw error
+    }
+    return created
+  }
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { CallflowRecord, JsonObject } from '../../db/store.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
 import {
-  type CallflowResult,
+  type CallflowConflicts,
   changeCallflow,
   createCallflow,
   removeCallflow,
@@ -47,8 +47,9 @@ export const callflowRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Make a callflow',
       json: 'callflows',
+      idempotent: true,
       answer: { status: 201, schema: 'Envelope' },
-      refusals: [400, 404, 409],
+      refusals: [400, 404, 409, 422],
     },
     handler: create,
   },
@@ -104,12 +105,15 @@ function list(exchange: Exchange): Promise<Answer> {
 }
 
 async function create(exchange: Exchange): Promise<Answer> {
-  const { services, caller, target, data } = exchange
+  const { services, caller, target } = exchange
   const { sid } = requireLiving(caller, 'changeCallflows', target)
-  const document = await checkedCallflow(services, { accountSid: sid, id: undefined }, await data())
-  const callflow = await stored(exchange, sid, createCallflow(services, caller, target, document))
-  const location = `/v2/accounts/${idOf(sid)}/callflows/${callflow.id}`
-  return { ...(await answerOf(exchange, callflow)), status: 201, location }
+  const data = await exchange.data()
+  const checked = () => checkedCallflow(services, { accountSid: sid, id: undefined }, data)
+  const idempotent = exchange.idempotent(data)
+  const created = createCallflow(services, caller, target, checked, idempotent)
+  const { made, repeated } = await stored(exchange, sid, created)
+  const location = `/v2/accounts/${idOf(sid)}/callflows/${made.id}`
+  return { ...(await answerOf(exchange, made)), status: 201, location, repeated }
 }
 
 async function read(exchange: Exchange): Promise<Answer> {
@@ -129,7 +133,7 @@ async function change(
     const document = documentFrom(before.document, sent)
     return checkedCallflow(services, { accountSid: sid, id: name }, document)
   })
-  return answerOf(exchange, await stored(exchange, sid, result))
+  return answerOf(exchange, (await stored(exchange, sid, result)).callflow)
 }
 
 async function remove(exchange: Exchange): Promise<Answer> {
@@ -138,15 +142,15 @@ async function remove(exchange: Exchange): Promise<Answer> {
   return answerOf(exchange, await removeCallflow(services, caller, target, name, seen))
 }
 
-/** The callflow that was written. Throws `ValidationError` when a number was taken at the last moment. */
-async function stored(
+/** What was written. Throws `ValidationError` when a number was taken at the last moment. */
+async function stored<Written extends object>(
   { services }: Exchange,
   accountSid: string,
-  result: Promise<CallflowResult>,
-): Promise<CallflowRecord> {
+  result: Promise<Written | CallflowConflicts>,
+): Promise<Written> {
   const written = await result
-  if ('callflow' in written) {
-    return written.callflow
+  if (!('conflicts' in written)) {
+    return written
   }
   throw new ValidationError(await conflictFaults(services, accountSid, written.conflicts))
 }

@@ -24,7 +24,7 @@ import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 import { validated } from './validated.ts'
 
 const answer = { schema: 'Envelope' } as const
-const made = { status: 201, schema: 'Envelope' } as const
+const created = { status: 201, schema: 'Envelope' } as const
 const json = 'webhooks'
 const webhooksPath = '/accounts/:id/webhooks'
 const webhookPath = `${webhooksPath}/:webhook`
@@ -45,8 +45,9 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
       summary: 'Make a webhook; its secret is shown this once',
       description: 'For Administrators of the account and of those above it.',
       json,
-      answer: made,
-      refusals: [400, 404, 409],
+      idempotent: true,
+      answer: created,
+      refusals: [400, 404, 409, 422],
     },
     handler: create,
   },
@@ -93,7 +94,7 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
     path: `${webhookPath}/secret`,
     operation: {
       summary: 'Give a webhook a new secret; for 24 hours the old one signs beside it',
-      answer: made,
+      answer: created,
       refusals: [404, 409],
     },
     handler: rotate,
@@ -103,7 +104,7 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
     path: `${webhookPath}/test`,
     operation: {
       summary: 'Send the event webhook.test to a webhook, also to a disabled one',
-      answer: made,
+      answer: created,
       refusals: [404, 409],
     },
     handler: test,
@@ -114,12 +115,14 @@ async function list({ services, caller, target }: Exchange): Promise<Answer> {
   return { data: (await listWebhooks(services, caller, target)).map(webhookDocument) }
 }
 
-async function create({ services, caller, target, data }: Exchange): Promise<Answer> {
-  const account = requireLiving(caller, 'manageWebhooks', target)
-  const input = inputFrom(await data())
-  const { webhook, secret } = await createWebhook(services, caller, account, input)
-  const location = `/v2/accounts/${idOf(account.sid)}/webhooks/${idOf(webhook.sid)}`
-  return { ...shown(webhook, secret), status: 201, location }
+async function create(exchange: Exchange): Promise<Answer> {
+  const { services, caller } = exchange
+  const account = requireLiving(caller, 'manageWebhooks', exchange.target)
+  const data = await exchange.data()
+  const [input, idempotent] = [inputFrom(data), exchange.idempotent(data)]
+  const { made, repeated } = await createWebhook(services, caller, account, input, idempotent)
+  const location = `/v2/accounts/${idOf(account.sid)}/webhooks/${idOf(made.webhook.sid)}`
+  return { ...shown(made.webhook, made.secret), status: 201, location, repeated }
 }
 
 async function read(exchange: Exchange): Promise<Answer> {

@@ -39,8 +39,9 @@ export const webhookRoutes: readonly RestcommRoute[] = [
       summary: 'Create a webhook; its secret is shown this once',
       description: 'For Administrators of the account and of those above it. `Url` is required.',
       form: webhookForm,
+      idempotent: true,
       answer,
-      refusals: [400, 404, 409],
+      refusals: [400, 404, 409, 422],
     },
     handler: create,
   },
@@ -100,11 +101,12 @@ async function list({ services, caller, target, face }: Exchange): Promise<Answe
   return { many: onePage(webhooks, face), element: 'Webhook' }
 }
 
-async function create({ services, caller, target, face, form }: Exchange): Promise<Answer> {
+async function create(exchange: Exchange): Promise<Answer> {
+  const { services, caller, target, face, form, idempotent } = exchange
   const account = requireLiving(caller, 'manageWebhooks', target)
   const input = readWebhookForm(form())(undefined)
-  const { webhook, secret } = await createWebhook(services, caller, account, input)
-  return { one: resource(webhook, face, secret) }
+  const { made, repeated } = await createWebhook(services, caller, account, input, idempotent())
+  return { one: resource(made.webhook, face, made.secret), repeated }
 }
 
 async function read({ services, caller, target, name, face }: Exchange): Promise<Answer> {

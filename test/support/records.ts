@@ -219,7 +219,7 @@ export async function addWebhook(
 ): Promise<WebhookRecord> {
   const { lineage } = await accountNow(store, account.sid)
   const webhook = newWebhook(account, overrides)
-  const outcome = await store.insertWebhook(webhook, lineage, 1000, auditOn(webhook.sid))
+  const { outcome } = await store.insertWebhook(webhook, lineage, auditOn(webhook.sid))
   if (outcome !== 'inserted') {
     throw new Error(`the webhook was not inserted: ${outcome}`)
   }

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import type {
+  CallflowDraft,
   IdempotentRequest,
   IdempotentResult,
   PlacedAccount,
@@ -12,15 +13,19 @@ import {
   auditOn,
   newAccount,
   newApiKey,
+  newCallflow,
   newRepeatable,
+  newWebhook,
   plantRoot,
   setStatus,
 } from '../../support/records.ts'
 import { assertRejects, type Check } from './check.ts'
 
-/** The two things that are made under a key, by the same rules. */
+/** The things that are made under a key, by the same rules. */
 type Maker = {
   readonly what: string
+  /** How the store says that it was made. */
+  readonly made: 'inserted' | 'stored'
   /** Makes one as on this reading of its parent, recorded at this moment. */
   make(
     store: Store,
@@ -34,6 +39,7 @@ type Maker = {
 const makers: readonly Maker[] = [
   {
     what: 'account',
+    made: 'inserted',
     async make(store, parent, request, at = 1000) {
       const account = newAccount(parent)
       const entry = auditOn(account.sid, { at })
@@ -44,6 +50,7 @@ const makers: readonly Maker[] = [
   },
   {
     what: 'key',
+    made: 'inserted',
     async make(store, parent, request, at = 1000) {
       const key = newApiKey(parent)
       const entry = auditOn(key.sid, { at })
@@ -52,10 +59,32 @@ const makers: readonly Maker[] = [
     },
     isThere: async (store, { sid: of }, sid) => (await store.findApiKey(of, sid)) !== undefined,
   },
+  {
+    what: 'callflow',
+    made: 'stored',
+    async make(store, parent, request, at = 1000) {
+      const draft = newCallflow(parent)
+      const entry = auditOn(draft.id, { at })
+      const result = await store.insertCallflow(draft, parent.lineage, entry, request)
+      return { sid: draft.id, result }
+    },
+    isThere: async (store, { sid: of }, sid) => (await store.findCallflow(of, sid)) !== undefined,
+  },
+  {
+    what: 'webhook',
+    made: 'inserted',
+    async make(store, parent, request, at = 1000) {
+      const webhook = newWebhook(parent)
+      const entry = auditOn(webhook.sid, { at })
+      const result = await store.insertWebhook(webhook, parent.lineage, entry, request)
+      return { sid: webhook.sid, result }
+    },
+    isThere: async (store, { sid: of }, sid) => (await store.findWebhook(of, sid)) !== undefined,
+  },
 ]
 
 export function repeating(check: Check): void {
-  for (const { what, make, isThere } of makers) {
+  for (const { what, made, make, isThere } of makers) {
     check(
       `a request made again makes no second ${what} and is told of the first`,
       async (store) => {
@@ -63,7 +92,7 @@ export function repeating(check: Check): void {
         const request = newRepeatable(root)
         assert.is(await store.findRepeated(request), undefined)
         const first = await make(store, root, request)
-        assert.is(first.result.outcome, 'inserted')
+        assert.is(first.result.outcome, made)
         const earlier = { requestDigest: request.requestDigest, resultSid: first.sid }
         const before = await accountNow(store, root.sid)
         // Whoever asks something else under the key is told of the first as well, and can compare.
@@ -86,7 +115,7 @@ export function repeating(check: Check): void {
       await make(store, root, request)
       for (const other of [{ callerSid }, { route: 'POST /others' }, { key: 'another' }]) {
         const { sid, result } = await make(store, root, { ...request, ...other })
-        assert.is(result.outcome, 'inserted')
+        assert.is(result.outcome, made)
         assert.ok(await isThere(store, root, sid))
       }
     })
@@ -110,7 +139,7 @@ export function repeating(check: Check): void {
       const now = await setStatus(store, old, 'inactive')
       assert.equal((await make(store, old, request)).result, { outcome: 'stale' })
       assert.is(await store.findRepeated(request), undefined)
-      assert.is((await make(store, now, request)).result.outcome, 'inserted')
+      assert.is((await make(store, now, request)).result.outcome, made)
     })
 
     check(`a request of nobody makes no ${what}`, async (store) => {
@@ -132,19 +161,34 @@ export function repeating(check: Check): void {
     assert.equal(result, { outcome: 'duplicate', field: 'email' })
     assert.is(await store.findRepeated(request), undefined)
   })
+
+  check('a callflow that is refused is not remembered', async (store) => {
+    const root = await plantRoot(store)
+    const [first, second] = [newCallflow(root), newCallflow(root)]
+    await store.insertCallflow(first, root.lineage, auditOn(first.id))
+    const request = newRepeatable(root)
+    const taking = { ...second, numbers: first.numbers }
+    const insert = (draft: CallflowDraft, atMost?: number) =>
+      store.insertCallflow(draft, root.lineage, auditOn(draft.id), request, atMost)
+    assert.is((await insert(taking)).outcome, 'duplicate')
+    assert.equal(await insert(second, 1), { outcome: 'quotaReached' })
+    assert.is(await store.findRepeated(request), undefined)
+    assert.is((await insert(second, 2)).outcome, 'stored')
+    assert.is((await insert(newCallflow(root), 2)).outcome, 'repeated')
+  })
 }
 
 export function repeatingAtOnce(check: Check): void {
-  for (const { what, make, isThere } of makers) {
+  for (const { what, made, make, isThere } of makers) {
     check(`of 16 equal requests at once one makes the ${what}`, async (store) => {
       const root = await plantRoot(store)
       const request = newRepeatable(root)
-      const made = await Promise.all(Array.from({ length: 16 }, () => make(store, root, request)))
-      const [first, ...more] = made.filter(({ result }) => result.outcome === 'inserted')
+      const all = await Promise.all(Array.from({ length: 16 }, () => make(store, root, request)))
+      const [first, ...more] = all.filter(({ result }) => result.outcome === made)
       assert.equal(more, [])
       const { requestDigest } = request
       const earlier = { requestDigest, resultSid: first?.sid }
-      for (const { sid, result } of made.filter((each) => each !== first)) {
+      for (const { sid, result } of all.filter((each) => each !== first)) {
         assert.equal(result, { outcome: 'repeated', earlier })
         assert.not.ok(await isThere(store, root, sid))
       }
@@ -155,7 +199,7 @@ export function repeatingAtOnce(check: Check): void {
 }
 
 export function forgetting(check: Check): void {
-  for (const { what, make, isThere } of makers) {
+  for (const { what, made, make, isThere } of makers) {
     check(`a ${what} is made anew once its request is forgotten`, async (store) => {
       const root = await plantRoot(store)
       const request = newRepeatable(root)
@@ -165,7 +209,7 @@ export function forgetting(check: Check): void {
       const later = { ...request, forgottenBefore: 1001, requestDigest: Buffer.from('other') }
       assert.is(await store.findRepeated(later), undefined)
       const second = await make(store, root, later, 2000)
-      assert.is(second.result.outcome, 'inserted')
+      assert.is(second.result.outcome, made)
       assert.ok(await isThere(store, root, first.sid))
       const { requestDigest } = later
       const earlier = { requestDigest, resultSid: second.sid }

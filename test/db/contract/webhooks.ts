@@ -22,7 +22,8 @@ export function keepingWebhooks(check: Check): void {
     const { root, child } = await family(store)
     const draft = newWebhook(child, { events: ['account.close'], includesBranch: true })
     const entry = auditOn(draft.sid)
-    assert.is(await store.insertWebhook(draft, child.lineage, 1, entry), 'inserted')
+    const inserted = await store.insertWebhook(draft, child.lineage, entry, undefined, 1)
+    assert.equal(inserted, { outcome: 'inserted' })
     const { createdAt, ...rest } = draft
     const stored = {
       ...{ ...rest, createdAt, updatedAt: createdAt, revision: 1 },
@@ -33,7 +34,9 @@ export function keepingWebhooks(check: Check): void {
     assert.equal(await store.webhooksOf(child.sid), [stored])
     assert.is(await store.findWebhook(root.sid, draft.sid), undefined)
     assert.equal(await store.auditOf(draft.sid), [entry])
-    assert.is(await store.insertWebhook(newWebhook(child), child.lineage, 1, entry), 'full')
+    const second = newWebhook(child)
+    const refused = await store.insertWebhook(second, child.lineage, entry, undefined, 1)
+    assert.equal(refused, { outcome: 'quotaReached' })
     assert.equal(await store.webhooksOf(child.sid), [stored])
   })
 
@@ -44,7 +47,8 @@ export function keepingWebhooks(check: Check): void {
       const present = await addWebhook(store, account)
       await store.changeAccount(account.lineage, change, auditOn(account.sid))
       const [entry, { lineage }] = [auditOn(newSid('WH')), account]
-      assert.is(await store.insertWebhook(newWebhook(account), lineage, 9, entry), 'stale')
+      const inserted = await store.insertWebhook(newWebhook(account), lineage, entry)
+      assert.equal(inserted, { outcome: 'stale' })
       const changed = await store.changeWebhook(present, { name: 'x' }, lineage, entry)
       assert.equal(changed, { outcome: 'stale' })
       assert.is(await store.removeWebhook(present, lineage, entry), 'stale')
@@ -107,7 +111,7 @@ export function queueingEvents(check: Check): void {
     assert.equal(await dueOf(store), [])
     const draft = newCallflow(child)
     const of = { accountSid: child.sid, action: 'callflow.create' }
-    await store.insertCallflow(draft, child.lineage, auditOn(`CF${draft.id}`, of), 9)
+    await store.insertCallflow(draft, child.lineage, auditOn(`CF${draft.id}`, of))
     assert.is((await dueOf(store))[0]?.event?.targetSid, `CF${draft.id}`)
   })
 

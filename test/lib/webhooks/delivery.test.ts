@@ -82,7 +82,8 @@ function withWorker(
 async function hook(services: Services, owner: Caller, given: Partial<WebhookInput> = {}) {
   const input = { url: 'https://hooks.example/', name: undefined, events: ['all'] }
   const rest = { includesBranch: true, enabled: true }
-  return createWebhook(services, owner, owner.account, { ...input, ...rest, ...given })
+  const all = { ...input, ...rest, ...given }
+  return (await createWebhook(services, owner, owner.account, all, undefined)).made
 }
 
 async function rename({ services, root }: Given, account: PlacedAccount, friendlyName: string) {

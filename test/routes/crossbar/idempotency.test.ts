@@ -15,6 +15,15 @@ import { startApp, type TestApp } from '../../support/start-app.ts'
 
 const day = 24 * 60 * 60 * 1000
 
+type Operation = {
+  readonly parameters: readonly { readonly name: string }[]
+  readonly responses: object
+}
+
+type Description = {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
+}
+
 let app: TestApp
 let owner: Member
 let now = Date.now()
@@ -104,6 +113,109 @@ test('what was made is told of no more when it is deleted, or moved out of the b
   const told = await create(moved.key, moved.data)
   assert.is(told.status, 403)
   assert.not.match(told.text, moved.data.name)
+})
+
+/** What else is made below an account under a key. */
+const creates = [
+  { what: 'callflow', path: '/callflows', document: callflow, change: { name: 'Night' } },
+  { what: 'webhook', path: '/webhooks', document: webhook, change: { name: 'Night' } },
+] as const
+
+let numbers = 100
+function callflow(): Document {
+  numbers += 1
+  // While so many patterns are compiled, other requests are answered.
+  const patterns = Array.from({ length: 64 }, (_, index) => `^${numbers}${index}$`)
+  return { numbers: [`${numbers}`], patterns, flow: { module: 'play', data: { id: 'x' } } }
+}
+
+function webhook(): Document {
+  return { uri: 'https://hooks.example/' }
+}
+
+for (const { what, path, document, change } of creates) {
+  const put = (key: string, data: Document, to = owner) =>
+    ask(app, owner, 'PUT', pathOf(to, path), { data, headers: { 'Idempotency-Key': key } })
+  const listed = async () => (await ask(app, owner, 'GET', pathOf(owner, path))).list
+
+  test(`a ${what} that is made again is given as it is now, and no secret with it`, async () => {
+    const [key, data] = [freshKey(), document()]
+    const first = await put(key, data)
+    assert.equal([first.status, first.headers.get('idempotent-replayed')], [201, null])
+    assert.is('secret' in first.data, what === 'webhook')
+    const one = pathOf(owner, `${path}/${first.data.id}`)
+    await ask(app, owner, 'PATCH', one, { data: change })
+    const [now, before] = [await ask(app, owner, 'GET', one), await listed()]
+    const again = await put(key, data)
+    assert.equal([again.status, again.headers.get('idempotent-replayed')], [201, 'true'])
+    assert.equal([again.data, again.data.name], [now.data, change.name])
+    for (const header of ['location', 'etag']) {
+      assert.is(again.headers.get(header), (header === 'etag' ? now : first).headers.get(header))
+    }
+    assert.equal(await listed(), before)
+  })
+
+  test(`of sixteen equal creates of a ${what} at once one makes it`, async () => {
+    const [key, data, before] = [freshKey(), document(), (await listed()).length]
+    const answers = await Promise.all(Array.from({ length: 16 }, () => put(key, data)))
+    assert.equal(new Set(answers.map(({ status }) => status)), new Set([201]))
+    assert.is(new Set(answers.map(({ data: { id } }) => id)).size, 1)
+    assert.is(answers.filter(({ headers }) => !headers.has('idempotent-replayed')).length, 1)
+    assert.is(answers.filter(({ data: { secret } }) => secret).length, what === 'webhook' ? 1 : 0)
+    assert.is((await listed()).length, before + 1)
+  })
+
+  test(`another ${what}, or one of another account, under the same key is refused`, async () => {
+    const [key, data, low] = [freshKey(), document(), await member(app, owner)]
+    assert.is((await put(key, data)).status, 201)
+    const before = await listed()
+    for (const [other, to] of [
+      [{ ...data, name: 'Other' }, owner],
+      [data, low],
+    ] as const) {
+      const refused = await put(key, other, to)
+      assert.equal([refused.status, refused.body.message], [422, 'idempotency_key_reused'])
+    }
+    assert.equal(await listed(), before)
+    assert.equal((await ask(app, owner, 'GET', pathOf(low, path))).list, [])
+  })
+
+  test(`a ${what} that was refused is not remembered, nor told of once it is deleted`, async () => {
+    const [key, data] = [freshKey(), document()]
+    assert.is((await put(key, {})).status, 400)
+    const made = await put(key, data)
+    assert.equal([made.status, made.headers.get('idempotent-replayed')], [201, null])
+    await ask(app, owner, 'DELETE', pathOf(owner, `${path}/${made.data.id}`))
+    const before = await listed()
+    assert.is((await put(key, data)).status, 404)
+    assert.equal(await listed(), before)
+    now += day + 1000
+    const later = await put(key, data)
+    assert.equal([later.status, later.headers.get('idempotent-replayed')], [201, null])
+  })
+}
+
+test('the creates that may be sent twice are described with the header and with its refusal', async () => {
+  const { paths }: Description = JSON.parse(await (await fetch(`${app.url}/openapi.json`)).text())
+  const repeatable = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.entries(methods)
+      .filter(([, { parameters }]) => parameters.some(({ name }) => name === 'Idempotency-Key'))
+      .map(([method, { responses }]) => {
+        assert.ok('422' in responses, path)
+        return `${method} ${path}`
+      }),
+  )
+  assert.equal(repeatable.sort(), [
+    'post /2010-04-01/Accounts',
+    'post /2010-04-01/Accounts/{id}/Keys',
+    'post /2010-04-01/Accounts/{id}/SigningKeys',
+    'post /2012-04-24/Accounts',
+    'post /2012-04-24/Accounts/{id}/Webhooks',
+    'put /v2/accounts',
+    'put /v2/accounts/{id}',
+    'put /v2/accounts/{id}/callflows',
+    'put /v2/accounts/{id}/webhooks',
+  ])
 })
 
 test.run()

@@ -91,6 +91,36 @@ test('a webhook is made, read, listed, changed and deleted; its secret is shown 
   )
 })
 
+test('a webhook that is made again under its key is the same, without its secret', async () => {
+  const owner = await createAccount(app, app.root)
+  const create = (key: string, Url: string, Accept = 'application/json') =>
+    send(app, owner, 'POST', pathOf(owner), { Url }, { Accept, 'Idempotency-Key': key })
+  const listed = async () => (await ask(owner, 'GET', pathOf(owner))).json()
+  const all = await Promise.all(Array.from({ length: 8 }, () => create('a', receiver.url)))
+  const [first, ...more] = all.filter(({ headers }) => !headers.has('idempotent-replayed'))
+  assert.ok(first)
+  assert.equal([first.status, more], [200, []])
+  const { secret, ...made } = first.json() as WebhookJson
+  assert.match(String(secret), /^whsec_/)
+  for (const again of all.filter((each) => each !== first)) {
+    assert.equal([again.status, again.headers.get('idempotent-replayed')], [200, 'true'])
+    assert.equal(again.json(), made)
+  }
+  assert.equal(await listed(), [made])
+  const xml = await create('a', receiver.url, 'application/xml')
+  assert.ok(xml.text.includes(made.sid))
+  assert.not.match(xml.text, 'Secret')
+  const other = await create('a', 'https://hooks.example/')
+  assert.equal(
+    [other.status, textOf(other)],
+    [422, 'The Idempotency-Key was used before for another request'],
+  )
+  assert.is((await create('two words', receiver.url)).status, 400)
+  await ask(owner, 'DELETE', pathOf(owner, `/${made.sid}`))
+  assert.is((await create('a', receiver.url)).status, 404)
+  assert.equal(await listed(), [])
+})
+
 test('XML holds the same facts, in elements', async () => {
   const owner = await createAccount(app, app.root)
   const given = { Url: 'https://hooks.example/a?b=1&c=2', FriendlyName: '<A&B>' }
