@@ -1,6 +1,5 @@
 import type { BranchCounts, PlacedAccount } from '../../db/store.ts'
 import type { Caller } from '../caller.ts'
-import { DomainError } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { type ChangeConditions, requireClosable } from './change.ts'
 
@@ -13,8 +12,8 @@ export type ClosePreview = {
 } & Omit<BranchCounts, 'accounts'>
 
 /**
- * Counts what closing an account under these conditions would close, and changes nothing. For whoever
- * may close it, and refused for what the close is refused for.
+ * Counts what closing an account would close, and changes nothing. For whoever may close it, and refused
+ * for what the close is refused for; what `terms` ask of the other rows is not asked.
  */
 export async function previewClose(
   services: Services,
@@ -23,9 +22,6 @@ export async function previewClose(
   conditions: ChangeConditions = {},
 ): Promise<ClosePreview> {
   const account = requireClosable(services, caller, target, conditions)
-  if (conditions.terms?.onlyLeaf === true && account.descendantsCount > 0) {
-    throw new DomainError({ kind: 'hasDescendants' })
-  }
   const counts = await services.store.countBranch(account.sid, services.now())
   if (counts === undefined) {
     throw new Error('an account is gone, though rows are never deleted')

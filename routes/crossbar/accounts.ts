@@ -226,7 +226,9 @@ async function remove(exchange: Exchange): Promise<Answer> {
   const conditions = { terms: { onlyLeaf: true }, precondition: unchanged(exchange, current) }
   if (asksForPreview(exchange.query)) {
     const preview = await previewClose(services, caller, current, conditions)
-    return { data: { id: idOf(preview.sid), ...previewCounts(preview) } }
+    // Kazoo deletes no account that has others below it; what is there can be asked all the same.
+    const refusal = current.descendantsCount > 0 && { refused_as: 'account_has_descendants' }
+    return { data: { id: idOf(preview.sid), ...previewCounts(preview), ...refusal } }
   }
   const before = accountAnswer(accountFor(caller, current, services.secrets), exchange)
   await changeAccount(services, caller, current, { status: 'closed' }, conditions)
