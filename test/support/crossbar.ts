@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { basic } from './restcomm.ts'
 import type { TestApp } from './start-app.ts'
+import { usedSecret } from './used-secrets.ts'
 
 export type Json = string | number | boolean | null | readonly Json[] | Document
 export type Document = { readonly [key: string]: Json }
@@ -109,7 +110,7 @@ export async function member(
   }
   const id = String(answer.data.id)
   const { data } = await ask(app, parent, 'GET', `/accounts/${id}/api_key`)
-  return { id, sid: `AC${id}`, token: String(data.api_key), document: answer.data }
+  return { id, sid: `AC${id}`, token: usedSecret(String(data.api_key)), document: answer.data }
 }
 
 export function idOf(sid: string): string {
@@ -126,7 +127,7 @@ export async function session(app: Place, key: string): Promise<{ readonly sessi
   if (answer.status !== 201) {
     throw new Error(`no session was opened: ${answer.status} ${answer.text}`)
   }
-  return { session: String(answer.body.auth_token) }
+  return { session: usedSecret(String(answer.body.auth_token)) }
 }
 
 /** What Kazoo's clients send in place of a password. */

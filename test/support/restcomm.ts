@@ -1,4 +1,5 @@
 import type { Login, TestApp } from './start-app.ts'
+import { usedSecret } from './used-secrets.ts'
 import { assertWellFormed } from './well-formed.ts'
 
 export type Parameters = Readonly<Record<string, string>>
@@ -93,7 +94,7 @@ export async function createAccount(
   return {
     sid: account.sid,
     email: account.email_address ?? '',
-    token: account.auth_token ?? '',
+    token: usedSecret(account.auth_token ?? ''),
     account,
   }
 }

@@ -1,4 +1,6 @@
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Writable } from 'node:stream'
 import pino from 'pino'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
@@ -9,6 +11,7 @@ import { newSealingKey } from '../../lib/secrets.ts'
 import { createServer, listen, stop } from '../../routes/server.ts'
 import { start } from '../../routes/start.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
+import { secretsIn, usedSecret } from './used-secrets.ts'
 
 export type TestApp = {
   /** `http://127.0.0.1:PORT` */
@@ -111,9 +114,12 @@ async function startOn(
       return startOn(folder, sealingKey, root, options)
     },
     async stop() {
+      const figures = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
       await stopServing()
+      const stored = readFileSync(join(folder.path, 'strowger.db'), 'latin1')
       await folder.remove()
       requireSecretsUnlogged(log(), root)
+      requireSecretsKept({ log: log(), metrics: figures, database: stored })
     },
   }
 }
@@ -123,7 +129,7 @@ function loginOf(administrator: FirstAdministrator | undefined): Login {
     throw new Error('the app started on other data than its own')
   }
   const { sid, email, authToken } = administrator
-  return { sid, email, token: authToken }
+  return { sid, email, token: usedSecret(authToken) }
 }
 
 /** After every test file that ran an app: whatever it did, the log holds none of the secrets that let in. */
@@ -131,6 +137,16 @@ function requireSecretsUnlogged(log: string, { sid, email, token }: Login): void
   const pairs = [sid, email].map((name) => Buffer.from(`${name}:${token}`).toString('base64'))
   if ([token, ...pairs].some((secret) => log.includes(secret))) {
     throw new Error('the AuthToken of the root lies in the log')
+  }
+}
+
+/** The audit lies in the database, and a backup is a copy of that. */
+function requireSecretsKept(places: Readonly<Record<string, string>>): void {
+  for (const [place, text] of Object.entries(places)) {
+    const [secret] = secretsIn(text)
+    if (secret !== undefined) {
+      throw new Error(`a secret that was used lies in the ${place} in clear: ${secret.slice(0, 6)}`)
+    }
   }
 }
 

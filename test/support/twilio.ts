@@ -1,5 +1,6 @@
 import { basic, type Parameters, type Reply } from './restcomm.ts'
 import type { Login, TestApp } from './start-app.ts'
+import { usedSecret } from './used-secrets.ts'
 import { assertWellFormed } from './well-formed.ts'
 
 export type { Parameters, Reply } from './restcomm.ts'
@@ -128,7 +129,7 @@ export async function createSubaccount(
 ): Promise<Subaccount> {
   const account = accountOf(await send(app, parent, 'POST', '/Accounts.json', parameters))
   const email = parameters.EmailAddress ?? ''
-  return { sid: account.sid, email, token: account.auth_token ?? '', account }
+  return { sid: account.sid, email, token: usedSecret(account.auth_token ?? ''), account }
 }
 
 /** An API key that logs in as an account does. */
@@ -142,7 +143,7 @@ export async function createKey(
   of: Pick<Login, 'sid'> = by,
 ): Promise<KeyLogin> {
   const key = keyOf(await send(app, by, 'POST', `/Accounts/${of.sid}/Keys.json`, parameters))
-  return { sid: key.sid, email: '', token: key.secret ?? '', key }
+  return { sid: key.sid, email: '', token: usedSecret(key.secret ?? ''), key }
 }
 
 /** Where an account is, whatever is asked of it. */
