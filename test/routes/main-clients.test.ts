@@ -75,8 +75,17 @@ test('with --throttle off no failure counts', () =>
       assert.is(await statusFrom(program, '', wrong), 401)
     }
     assert.is(await statusFrom(program, '', demoRoot), 200)
-    assert.match(program.stderr(), '--throttle off')
+    await untilLogged(program, '--throttle off')
   }))
+
+/** Log lines wait for each other, a tenth of a second at most. */
+async function untilLogged(program: Program, text: string): Promise<void> {
+  const end = Date.now() + 30_000
+  while (!program.stderr().includes(text)) {
+    assert.ok(Date.now() < end, `${text} was not logged: ${program.stderr()}`)
+    await new Promise((resume) => setTimeout(resume, 20))
+  }
+}
 
 async function onProgram(
   args: readonly string[],
