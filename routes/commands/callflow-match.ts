@@ -5,6 +5,7 @@ import type { NumberMatch } from '../../lib/callflows/match.ts'
 import { normalizedNumber } from '../../lib/callflows/numbers.ts'
 import { callflowFrom, reach } from '../../lib/callflows/survey.ts'
 import { DomainError } from '../../lib/errors.ts'
+import { visibleText } from '../../serializers/callflow/label.ts'
 import { flowText } from '../../serializers/callflow/text.ts'
 import { requireDatabase } from '../data-folder.ts'
 import type { CommandContext, OperatorCommand } from './command.ts'
@@ -36,10 +37,10 @@ async function runCallflowMatch(context: CommandContext): Promise<number> {
     const number = normalizedNumber(given, config.crossbar.numberForm)
     const { match } = await inWords(reach(callflows, number))
     if (match === undefined) {
-      terminal.say(`No callflow of ${account.sid} takes ${printed(number)}`)
+      terminal.say(`No callflow of ${account.sid} takes ${visibleText(number)}`)
       return 1
     }
-    terminal.say(`${printed(number)} is taken ${byWhat(match)}`)
+    terminal.say(`${visibleText(number)} is taken ${byWhat(match)}`)
     terminal.say(flowText(match.callflow, callflows).trimEnd())
     return 0
   } finally {
@@ -50,7 +51,7 @@ async function runCallflowMatch(context: CommandContext): Promise<number> {
 function requireLivingAccount(name: string, account: PlacedAccount | undefined): PlacedAccount {
   if (account === undefined || effectiveStatus(account.lineage) === 'closed') {
     const why = account === undefined ? 'there is no such account' : 'the account is closed'
-    throw new Error(`${printed(name)}: ${why}`)
+    throw new Error(`${visibleText(name)}: ${why}`)
   }
   return account
 }
@@ -62,18 +63,10 @@ function byWhat(match: NumberMatch): string {
     case 'no_match':
       return 'by no_match, as nothing else takes it'
     case 'pattern': {
-      const capture = match.capture === undefined ? '' : `, capturing ${printed(match.capture)}`
-      return `by the pattern ${printed(match.pattern)}${capture}`
+      const capture = match.capture === undefined ? '' : `, capturing ${visibleText(match.capture)}`
+      return `by the pattern ${visibleText(match.pattern)}${capture}`
     }
   }
-}
-
-/** A text without what would steer the terminal. */
-function printed(text: string): string {
-  return text.replace(/\p{C}/gu, (character) => {
-    const code = character.codePointAt(0) ?? 0
-    return `\\u{${code.toString(16)}}`
-  })
 }
 
 async function inWords<T>(awaited: Promise<T>): Promise<T> {

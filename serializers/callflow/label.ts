@@ -12,9 +12,12 @@ const invisible = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Co}\p{Cn}]/gu
 export function labelOf(text: string): string {
   const shown = [...text.slice(0, 2 * maxLabelLength + 2)]
   const cut = shown.length > maxLabelLength ? [...shown.slice(0, maxLabelLength - 1), '…'] : shown
-  return cut
-    .join('')
-    .replaceAll(invisible, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`)
+  return visibleText(cut.join(''))
+}
+
+/** The text with what can't be seen, or would steer a terminal, written `\u{1b}`. */
+export function visibleText(text: string): string {
+  return text.replaceAll(invisible, (found) => `\\u{${(found.codePointAt(0) ?? 0).toString(16)}}`)
 }
 
 /** The name of a callflow, or its id when it has none. */
