@@ -43,8 +43,9 @@ export async function authenticate(
   const name = (nameOf(login) ?? credentials.name).slice(0, longestName)
   const check = () => checkThrottle(services, name, origin.address)
   check()
-  const read = () => services.store.readForRequest(login, targetKey)
-  const { fits, reading } = await proof(services, login, credentials.secret, { read, check })
+  const read = (key: LoginKey | undefined = login) => services.store.readForRequest(key, targetKey)
+  const { secret } = credentials
+  const { fits, reading } = await proof(services, login, { name, secret }, { read, check })
   const { account, apiKey, target } = reading
   if (!fits || account === undefined) {
     services.throttle.failed(name, origin.address)
@@ -64,7 +65,8 @@ export function callerAsOf(services: Services, caller: Caller, account: PlacedAc
 }
 
 type Steps = {
-  readonly read: () => Promise<RequestReading>
+  /** By another key than that of the name, if one is given. */
+  readonly read: (login?: LoginKey) => Promise<RequestReading>
   /** Throws `throttled`; asked again when a hash has its turn. */
   readonly check: () => void
 }
@@ -75,17 +77,36 @@ type Proof = { readonly fits: boolean; readonly reading: RequestReading }
 async function proof(
   services: Services,
   login: LoginKey | undefined,
-  secret: string,
+  offered: Credentials,
   steps: Steps,
 ): Promise<Proof> {
-  const reading = await steps.read()
+  const { secret } = offered
   if (login !== undefined && 'apiKeySid' in login) {
+    const reading = await steps.read()
     return { fits: fitsKey(services, secret, reading.apiKey), reading }
   }
-  if (isAuthToken(secret)) {
-    return { fits: fitsToken(services, secret, reading.account), reading }
+  return isAuthToken(secret)
+    ? proofByToken(services, offered, steps)
+    : fitsPassword(services, secret, await steps.read(), steps)
+}
+
+/** Without a look-up by name where the same token was right before and nothing has changed since. */
+async function proofByToken(
+  services: Services,
+  { name, secret }: Credentials,
+  { read }: Steps,
+): Promise<Proof> {
+  const asRead = services.provenLogins.find(name, secret)
+  const known = asRead && (await read({ asRead }))
+  if (known?.account !== undefined) {
+    return { fits: true, reading: known }
   }
-  return fitsPassword(services, secret, reading, steps)
+  const reading = await read()
+  const fits = fitsToken(services, secret, reading.account)
+  if (fits && reading.account !== undefined) {
+    services.provenLogins.note(name, secret, reading.account)
+  }
+  return { fits, reading }
 }
 
 function fitsKey(services: Services, secret: string, apiKey: ApiKeyRecord | undefined): boolean {
