@@ -10,7 +10,8 @@ export type AccountCache = {
   put(account: PlacedAccount): void
 }
 
-const standardMost = 10_000
+/** With all their texts in all dialects, some 10 KiB each. */
+const standardMost = 5_000
 
 /**
  * Accounts as they were read. SQLite itself says which of them no longer are: triggers of this

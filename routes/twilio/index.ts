@@ -3,6 +3,7 @@ import compose from 'koa-compose'
 import type { AccountKey } from '../../db/store.ts'
 import { accountKey } from '../../lib/account-key.ts'
 import { DomainError } from '../../lib/errors.ts'
+import { remembered } from '../../lib/remembered.ts'
 import type { Services } from '../../lib/services.ts'
 import { apiBase } from '../../serializers/twilio/account.ts'
 import { errorJson } from '../../serializers/twilio/error.ts'
@@ -155,6 +156,9 @@ function respond(ctx: Context, { status, body, repeated }: Answer): void {
   ctx.status = status
   if (body !== undefined) {
     ctx.set('Content-Type', 'application/json')
-    ctx.body = JSON.stringify(body)
+    ctx.body = textOf(body)
   }
 }
+
+/** The body of an account is one and the same as long as the account is. */
+const textOf = remembered((body: object) => JSON.stringify(body))
