@@ -55,7 +55,9 @@ export async function authenticate(
   services.throttle.succeeded(name, origin.address)
   const standing = standingOf(services, account, { apiKey, origin })
   const caller = { account, standing, apiKey, origin }
-  await noteUse(services, apiKey)
+  if (apiKey !== undefined) {
+    await noteUse(services, apiKey)
+  }
   return { caller, target }
 }
 
@@ -180,9 +182,9 @@ export function knownLogin(
   return { sid: apiKey?.sid ?? sid, accountSid: sid, origin }
 }
 
-async function noteUse(services: Services, apiKey: ApiKeyRecord | undefined): Promise<void> {
+async function noteUse(services: Services, apiKey: ApiKeyRecord): Promise<void> {
   const now = services.now()
-  if (apiKey !== undefined && (apiKey.lastUsedAt ?? 0) <= now - lastUsedEveryMs) {
+  if ((apiKey.lastUsedAt ?? 0) <= now - lastUsedEveryMs) {
     await services.store.touchApiKey(apiKey.sid, now)
   }
 }

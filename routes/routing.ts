@@ -10,7 +10,7 @@ import { HttpError } from './http-error.ts'
  */
 export function routing(router: Router): Middleware {
   const handlers = new Map(router.stack.map((layer) => [layer, compose(layer.stack)]))
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const { path, pathAndMethod } = router.match(ctx.newRouterPath, ctx.method)
     const [pattern] = path
     if (pattern === undefined) {
@@ -24,10 +24,9 @@ export function routing(router: Router): Middleware {
       ctx.state.route = `${ctx.method} ${pattern.path}`
       const params = {}
       const request = Object.assign(ctx.request, { params })
-      await handler(Object.assign(ctx, { router, params, request }), next)
-      return
+      return handler(Object.assign(ctx, { router, params, request }), next)
     }
-    answerMethod(
+    return answerMethod(
       ctx,
       path.filter(isFirst).flatMap((layer) => layer.methods),
       String(pattern.path),

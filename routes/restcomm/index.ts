@@ -84,8 +84,9 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
 function errorBoundary({ unexpected }: RestcommOptions): RestcommMiddleware {
   return async (ctx, next) => {
     const path = parsePath(ctx.state.dialectPath)
-    const media = mediaOf(path, ctx.get('Accept').toLowerCase())
-    Object.assign(ctx.state, { path, media })
+    const media = mediaOf(path, ctx.req.headers.accept?.toLowerCase() ?? '')
+    ctx.state.path = path
+    ctx.state.media = media
     try {
       await next()
     } catch (error) {
@@ -96,28 +97,29 @@ function errorBoundary({ unexpected }: RestcommOptions): RestcommMiddleware {
 }
 
 /** Restcomm's console says goodbye without credentials; a 401 would open the browser's password box. */
-const logout: RestcommMiddleware = async (ctx, next) => {
-  if (ctx.method === 'GET' && ctx.state.path.segments?.join('/') === 'Logout') {
+const logout: RestcommMiddleware = (ctx, next) => {
+  const { segments = [] } = ctx.state.path
+  if (ctx.method === 'GET' && segments.length === 1 && segments[0] === 'Logout') {
     ctx.status = 204
-    return
+    return undefined
   }
-  await next()
+  return next()
 }
 
 /** An uninitialized account has no business outside `/Accounts`, be anything served there or not. */
-const onlyAccountsUninitialized: RestcommMiddleware = async (ctx, next) => {
+const onlyAccountsUninitialized: RestcommMiddleware = (ctx, next) => {
   const { caller, path } = ctx.state
   if (caller.standing === 'selfOnly' && path.segments?.[0] !== 'Accounts') {
     throw new DomainError({ kind: 'inactive' })
   }
-  await next()
+  return next()
 }
 
-const negotiation: RestcommMiddleware = async (ctx, next) => {
+const negotiation: RestcommMiddleware = (ctx, next) => {
   if (ctx.state.media === undefined) {
     throw new HttpError(406, 'Accept is to allow application/xml or application/json')
   }
-  await next()
+  return next()
 }
 
 function handled(

@@ -108,11 +108,11 @@ function respondFailure(ctx: Context, failure: Failure, moreInfo: string): void 
 }
 
 /** An uninitialized account can do nothing here; it gets its first password elsewhere (decisions.md 16). */
-const onlyInitialized: Middleware = async (ctx, next) => {
+const onlyInitialized: Middleware = (ctx, next) => {
   if (ctx.state.caller.standing !== 'full') {
     throw new DomainError({ kind: 'inactive' })
   }
-  await next()
+  return next()
 }
 
 const notServed: Middleware = () => {
