@@ -161,10 +161,8 @@ export type LoginKey =
   | AccountKey
   | { readonly apiKeySid: string }
   | { readonly sessionDigest: Uint8Array }
-  | AsRead
-
-/** An account as an earlier request read it: found for as long as nothing of it has changed since, and found at once. */
-export type AsRead = { readonly asRead: PlacedAccount }
+  /** An account as an earlier request read it, which is found as long as nothing of it has changed since. */
+  | { readonly asRead: PlacedAccount }
 
 /** What one request must know as of one moment. */
 export type RequestReading = {

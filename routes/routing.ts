@@ -2,6 +2,7 @@ import type Router from '@koa/router'
 import compose from 'koa-compose'
 import type { Context, Middleware } from './context.ts'
 import { HttpError } from './http-error.ts'
+import type { Route } from './route.ts'
 
 /**
  * Hands the request to the router's route for `ctx.newRouterPath` and notes its pattern. Answers
@@ -43,4 +44,10 @@ function answerMethod(ctx: Context, served: readonly string[], pattern: string):
   ctx.state.route = `OPTIONS ${pattern}`
   ctx.set('Allow', allow)
   ctx.status = 204
+}
+
+/** Where among the segments of a path the last parameter of its route stands; -1 where there is none. */
+export function positionOfName(path: Route<unknown>['path']): number {
+  const position = path.split('/').findLastIndex((part) => part.startsWith(':'))
+  return position === -1 ? -1 : position - 1
 }

@@ -1,7 +1,6 @@
 import type {
   AccountChange,
   AccountKey,
-  AsRead,
   AuditEntry,
   BranchOutcome,
   ChangeOutcome,
@@ -44,7 +43,7 @@ export function readingForRequest(
   }
 }
 
-type Named = Exclude<LoginKey, AsRead>
+type Named = Exclude<LoginKey, { readonly asRead: PlacedAccount }>
 
 type Login = Pick<RequestReading, 'apiKey' | 'session'> & {
   readonly accountKey: AccountKey | undefined

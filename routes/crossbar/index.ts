@@ -8,7 +8,7 @@ import { HttpError, type UnexpectedError } from '../http-error.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
 import type { Route } from '../route.ts'
-import { routing } from '../routing.ts'
+import { positionOfName, routing } from '../routing.ts'
 import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
 import { auditRoutes } from './audit.ts'
@@ -149,12 +149,13 @@ function handled(
   services: Services,
   { maxDepth, publicUrl }: CrossbarOptions,
 ): Middleware {
+  const exchangeOf = openExchanges(route, services)
   return async (ctx) => {
     refuseDeletingRoot(ctx, route)
     const { caller, target } = ctx.state
     const ifMatch = ctx.get('If-Match')
     const answer = await route.handler({
-      ...openExchange(ctx, route, services),
+      ...exchangeOf(ctx),
       caller,
       target,
       maxDepth,
@@ -172,29 +173,27 @@ function openHandled(
   services: Services,
   { publicUrl }: CrossbarOptions,
 ): Middleware {
+  const exchangeOf = openExchanges(route, services)
   return async (ctx) => {
-    const answer = await route.handler(openExchange(ctx, route, services))
+    const answer = await route.handler(exchangeOf(ctx))
     respond(ctx, answer, services, publicUrl)
   }
 }
 
-function openExchange(ctx: Context, route: Route<unknown>, services: Services): OpenExchange {
-  let data: Promise<JsonObject> | undefined
-  const { requestId, address, dialect, path } = ctx.state
-  return {
-    services,
-    origin: { requestId, address, dialect },
-    name: nameOf(route, path.segments ?? []),
-    data: () => {
-      data ??= readBodyText(ctx).then(readData)
-      return data
-    },
-    sessionToken: sessionTokenOf(ctx),
+function openExchanges(route: Route<unknown>, services: Services): (ctx: Context) => OpenExchange {
+  const namePosition = positionOfName(route.path)
+  return (ctx) => {
+    let data: Promise<JsonObject> | undefined
+    const { requestId, address, dialect, path } = ctx.state
+    return {
+      services,
+      origin: { requestId, address, dialect },
+      name: path.segments?.[namePosition] ?? '',
+      data: () => {
+        data ??= readBodyText(ctx).then(readData)
+        return data
+      },
+      sessionToken: sessionTokenOf(ctx),
+    }
   }
-}
-
-/** What the last parameter of the route's path holds. */
-function nameOf({ path }: Route<unknown>, segments: readonly string[]): string {
-  const position = path.split('/').findLastIndex((part) => part.startsWith(':')) - 1
-  return segments[position] ?? ''
 }

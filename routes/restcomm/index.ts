@@ -12,7 +12,7 @@ import { bodyLimit, readFormText } from '../form-body.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
-import { routing } from '../routing.ts'
+import { positionOfName, routing } from '../routing.ts'
 import { accountRoutes } from './accounts.ts'
 import { auditRoutes } from './audit.ts'
 import { schemas } from './description.ts'
@@ -129,6 +129,7 @@ function handled(
 ): RestcommMiddleware {
   const face: Face = options.isCompat ? 'compat' : 'documented'
   const maxDepth = options.isCompat ? compatDepth : options.maxDepth
+  const namePosition = positionOfName(route.path)
   return async (ctx) => {
     const { caller, target, path, media } = ctx.state
     const text = route.operation.form === undefined ? '' : await readFormText(ctx)
@@ -138,17 +139,11 @@ function handled(
       maxDepth,
       caller,
       target,
-      name: nameOf(route, path.segments ?? []),
+      name: path.segments?.[namePosition] ?? '',
       form: () => parseFlatForm(text),
       query: () => parseFlatForm(ctx.querystring),
       idempotent: () => idempotencyOf(ctx, services, text),
     })
     await respond(ctx, answer, media ?? 'xml')
   }
-}
-
-/** What the last parameter of the route's path holds. */
-function nameOf({ path }: RestcommRoute, segments: readonly string[]): string {
-  const position = path.split('/').findLastIndex((part) => part.startsWith(':')) - 1
-  return segments[position] ?? ''
 }
