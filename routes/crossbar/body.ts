@@ -12,11 +12,14 @@ const mostBytes = 1024 * 1024
 export const mostDocumentBytes = mostBytes - 16 * 1024
 const jsonTypes = ['json', 'application/x-json', 'application/x-www-form-urlencoded']
 
-const readAsText = bodyParser({
+const textOptions = {
   enableTypes: ['text'],
   extendTypes: { text: jsonTypes },
   textLimit: String(mostBytes),
-})
+  // A character for each byte: a decoder of UTF-8 leaves U+FFFD where there is none, and tells nobody.
+  encoding: 'binary',
+}
+const readAsText = bodyParser(textOptions)
 
 /** Whether a body says that it is longer than 1 MiB. */
 export function isTooLong(ctx: Context): boolean {
@@ -45,7 +48,15 @@ export async function readBodyText(ctx: Context): Promise<string> {
     throw status === 413 ? tooLong() : asClientFault(status, error)
   })
   const { body } = ctx.request
-  return typeof body === 'string' ? body : ''
+  return typeof body === 'string' ? utf8From(Buffer.from(body, 'latin1')) : ''
+}
+
+function utf8From(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw brokenJson('encoding')
+  }
 }
 
 /** The `data` of a request's envelope, whose keys are read in any letter case (kazoo.md 1.1). */
@@ -73,7 +84,8 @@ function dataOf(envelope: JsonObject): JsonValue | undefined {
   return Object.entries(envelope).find(([key]) => key.toLowerCase() === 'data')?.[1]
 }
 
-const faultText: Readonly<Record<JsonFault, string>> = {
+const faultText: Readonly<Record<JsonFault | 'encoding', string>> = {
+  encoding: 'The body is no valid UTF-8',
   syntax: 'The body is no JSON',
   notObject: 'The body is no JSON object',
   tooDeep: 'The body is nested too deep',
@@ -81,7 +93,7 @@ const faultText: Readonly<Record<JsonFault, string>> = {
   protoKey: 'The body has the key __proto__',
 }
 
-export function brokenJson(fault: JsonFault): ValidationError {
+export function brokenJson(fault: keyof typeof faultText): ValidationError {
   return new ValidationError({ json: { invalid: { message: faultText[fault], target: 'body' } } })
 }
 
