@@ -151,7 +151,7 @@ async function make(
 /** The body is the new set of keys; what is absent goes, but for the realm and the time zone (kazoo.md 4.5). */
 async function replace(exchange: Exchange): Promise<Answer> {
   const current = requireLiving(exchange.caller, 'changeAccount', exchange.target)
-  refuseDryRun(exchange.query)
+  refuseDryRun(exchange.query())
   const { timezone } = current.document
   const kept = timezone === undefined ? {} : { timezone }
   return store(exchange, current, { ...kept, ...(await exchange.data()) })
@@ -164,7 +164,7 @@ async function replace(exchange: Exchange): Promise<Answer> {
 async function patch(exchange: Exchange): Promise<Answer> {
   const { caller, services } = exchange
   const target = requireLiving(caller, 'changeAccount', exchange.target)
-  refuseDryRun(exchange.query)
+  refuseDryRun(exchange.query())
   const data = await exchange.data()
   return onFreshReading(services, caller, target, (callerNow, targetNow) =>
     layOver({ ...exchange, caller: callerNow }, targetNow, data).catch(staleAtConflict),
@@ -224,7 +224,7 @@ async function remove(exchange: Exchange): Promise<Answer> {
   const { services, caller, target } = exchange
   const current = requireLiving(caller, 'changeAccount', target)
   const conditions = { terms: { onlyLeaf: true }, precondition: unchanged(exchange, current) }
-  if (asksForPreview(exchange.query)) {
+  if (asksForPreview(exchange.query())) {
     const preview = await previewClose(services, caller, current, conditions)
     // Kazoo deletes no account that has others below it; what is there can be asked all the same.
     const refusal = current.descendantsCount > 0 && { refused_as: 'account_has_descendants' }

@@ -20,6 +20,7 @@ import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { bodies, schemas } from './description.ts'
 import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
+import { readQuery } from './query.ts'
 import { respond, respondFailure } from './respond.ts'
 import { schemaRoutes, validationRoutes } from './schema-routes.ts'
 import { treeRoutes } from './tree.ts'
@@ -158,7 +159,7 @@ function handled(
       caller,
       target,
       maxDepth,
-      query: new URLSearchParams(ctx.querystring),
+      query: () => readQuery(ctx.querystring),
       accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
       idempotent: (data) => idempotencyOf(ctx, services, JSON.stringify(data)),

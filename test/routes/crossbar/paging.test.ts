@@ -198,6 +198,29 @@ test('filters see what everyone may see, and nothing else', async () => {
   }
 })
 
+test('a parameter that is no UTF-8 is a fault of its own, and of nobody who may not ask', async () => {
+  const rows = [
+    ['filter_name=%ff', 'filter_name', '%ff'],
+    ['page_size=2&filter_not_name=a=%C0%80', 'filter_not_name', 'a=%C0%80'],
+    ['has_key=%ED%A0%80', 'has_key', '%ED%A0%80'],
+    ['filter_org=100%', 'filter_org', '100%'],
+    ['filter_%zz=1', 'filter_%zz', '1'],
+  ] as const
+  for (const [query, name, cause] of rows) {
+    const answer = await list(query)
+    assert.is(answer.status, 400, query)
+    const message = 'The parameter is not percent-encoded UTF-8'
+    assert.equal(answer.data, { [name]: { invalid: { message, cause } } })
+  }
+  const stranger = await member(app, app.root)
+  for (const path of ['/children', '/audit', '/callflows', '/callflows/match']) {
+    const asked = `${pathOf(top, path)}?number=%ff`
+    assert.is((await ask(app, stranger, 'GET', asked)).status, 403, path)
+    assert.is((await ask(app, top, 'GET', asked)).status, 400, path)
+    assert.is((await ask(app, stranger, 'GET', pathOf(top, `${path}?page_size=0`))).status, 403)
+  }
+})
+
 test('a time that is no number is a fault of the field', async () => {
   for (const name of ['created_from', 'created_to', 'modified_from', 'modified_to']) {
     assert.equal(codes(await list(`${name}=yesterday`)), { [name]: ['type'] })
