@@ -5,6 +5,7 @@ import { DomainError } from '../../lib/errors.ts'
 import {
   authenticateSession,
   closeSession,
+  type LoginMethod,
   loginByDigest,
   loginByToken,
   type OpenedSession,
@@ -65,9 +66,7 @@ export const sessionRoutes: readonly CrossbarRoute[] = [
       answer: { schema: 'Envelope' },
       refusals: [],
     },
-    handler: async ({ caller, services }) => ({
-      data: loginData(accountFor(caller, caller.account, services.secrets), undefined),
-    }),
+    handler: ownSession,
   },
   {
     method: 'DELETE',
@@ -79,7 +78,7 @@ export const sessionRoutes: readonly CrossbarRoute[] = [
 
 async function apiAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
   const { api_key: key } = validated('api_auth', await data())
-  return opened(await refusedIfLocked(loginByToken(services, String(key), origin)), () => undefined)
+  return opened(await refusedIfLocked(loginByToken(services, String(key), origin)), 'api_auth')
 }
 
 async function userAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
@@ -89,18 +88,32 @@ async function userAuth({ services, origin, data }: OpenExchange): Promise<Answe
   const naming = { ...(realm !== undefined && { realm }), ...(name !== undefined && { name }) }
   const method = document.method === 'sha' ? 'sha1' : 'md5'
   const digest = { method, digest: String(document.credentials).toLowerCase() } as const
-  const session = await refusedIfLocked(loginByDigest(services, digest, naming, origin))
-  return opened(session, (account) => idOf(account.sid))
+  return opened(await refusedIfLocked(loginByDigest(services, digest, naming, origin)), 'user_auth')
 }
 
-async function tokenInfo({ services, origin, data, sessionToken }: OpenExchange): Promise<Answer> {
-  const token = textOf(await data(), 'token') ?? sessionToken
+async function tokenInfo(exchange: OpenExchange): Promise<Answer> {
+  const token = textOf(await exchange.data(), 'token') ?? exchange.sessionToken
   if (token === undefined) {
     throw new ValidationError({ token: { required: { message: 'Field is required but missing' } } })
   }
-  const { caller } = await authenticateSession(services, token, origin, undefined)
+  return { data: await described(exchange, token), authToken: token }
+}
+
+/** Who uses Basic has none, and is told of the account alone. */
+async function ownSession(exchange: Exchange): Promise<Answer> {
+  const { services, caller, sessionToken } = exchange
   const account = accountFor(caller, caller.account, services.secrets)
-  return { data: loginData(account, idOf(account.sid)), authToken: token }
+  const isBasic = sessionToken === undefined
+  return { data: isBasic ? loginData(account, undefined) : await described(exchange, sessionToken) }
+}
+
+async function described({ services, origin }: OpenExchange, token: string): Promise<JsonObject> {
+  const { caller, method } = await authenticateSession(services, token, origin, undefined)
+  if (caller.standing !== 'full') {
+    throw new DomainError({ kind: 'inactive' })
+  }
+  const account = accountFor(caller, caller.account, services.secrets)
+  return loginData(account, ownerOf(account, method))
 }
 
 async function endSession({ services, caller, sessionToken }: Exchange): Promise<Answer> {
@@ -110,11 +123,13 @@ async function endSession({ services, caller, sessionToken }: Exchange): Promise
   return { data: {} }
 }
 
-function opened(
-  { token, account }: OpenedSession,
-  ownerOf: (account: Account) => string | undefined,
-): Answer {
-  return { status: 201, data: loginData(account, ownerOf(account)), authToken: token }
+function opened({ token, account }: OpenedSession, method: LoginMethod): Answer {
+  return { status: 201, data: loginData(account, ownerOf(account, method)), authToken: token }
+}
+
+/** The user who logged in, of whom a key knows nothing (kazoo.md 2.1, 2.2). */
+function ownerOf(account: Account, method: string): string | undefined {
+  return method === 'user_auth' ? idOf(account.sid) : undefined
 }
 
 /** The right credentials of a disabled account are told from wrong ones at a login alone (kazoo.md D9). */

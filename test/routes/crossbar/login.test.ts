@@ -308,6 +308,22 @@ test('tokeninfo tells whose a session is, without a header', async () => {
   assert.equal(codes(none), { token: ['required'] })
 })
 
+test('a session names its user to who asks, as its login did', async () => {
+  const { sid, token, realm, credentials } = await person()
+  const byKey = await ask(app, undefined, 'PUT', '/api_auth', { data: { api_key: token } })
+  const byHash = await userAuth({ data: { credentials, account_realm: realm } })
+  assert.not.ok('owner_id' in byKey.data)
+  assert.is(byHash.data.owner_id, idOf(sid))
+  for (const { body, data } of [byKey, byHash]) {
+    const known = { session: String(body.auth_token) }
+    const asked = { data: { token: known.session } }
+    assert.equal((await ask(app, known, 'GET', '/token_auth')).data, data)
+    assert.equal((await ask(app, undefined, 'POST', '/auth/tokeninfo', asked)).data, data)
+    assert.equal((await ask(app, known, 'POST', '/auth/tokeninfo')).data, data)
+  }
+  assert.equal((await ask(app, { sid, token }, 'GET', '/token_auth')).data, byKey.data)
+})
+
 test('Basic takes SID, bare id, e-mail and API key', async () => {
   const { sid, email, token } = await person()
   const key = await fetch(`${app.url}/2010-04-01/Accounts/${sid}/Keys.json`, {
