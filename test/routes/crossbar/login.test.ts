@@ -215,6 +215,22 @@ test('a disabled account is told from a wrong key at a login, and its sessions e
   assert.is((await ask(app, { sid, token }, 'GET', pathOf({ sid }))).status, 401)
 })
 
+test('a session is good again when its account is enabled, and no longer than its hour', async () => {
+  const parent = await member(app, app.root)
+  const account = await member(app, parent)
+  const known = await session(app, account.token)
+  const asked = { data: { token: known.session } }
+  for (const disabled of [account, parent]) {
+    await ask(app, app.root, 'PATCH', pathOf(disabled), { data: { enabled: false } })
+    assert.is((await ask(app, known, 'GET', pathOf(account))).status, 401)
+    assert.is((await ask(app, undefined, 'POST', '/auth/tokeninfo', asked)).status, 401)
+    await ask(app, app.root, 'PATCH', pathOf(disabled), { data: { enabled: true } })
+    assert.is((await ask(app, known, 'GET', pathOf(account))).status, 200)
+  }
+  now += 60 * 60_000
+  assert.is((await ask(app, known, 'GET', pathOf(account))).status, 401)
+})
+
 test('an account below a disabled one cannot log in either', async () => {
   const parent = await member(app, app.root)
   const child = await member(app, parent)
