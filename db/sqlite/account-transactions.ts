@@ -177,8 +177,9 @@ export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
     if (branch === undefined || parent === undefined) {
       return { outcome: 'stale' }
     }
-    if (parentLineage.length + tables.moves.levels(branch.path) > maxDepth) {
-      return { outcome: 'tooDeep' }
+    const levels = parentLineage.length + tables.moves.levels(branch.path)
+    if (levels > maxDepth) {
+      return { outcome: 'tooDeep', levels }
     }
     if (branch.parentSid !== parent.sid && isFull(tables, parent, maxChildren)) {
       return { outcome: 'quotaReached' }

@@ -15,6 +15,7 @@ import { loginData } from '../../serializers/crossbar/login.ts'
 import { LockedError, ValidationError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange, OpenExchange, OpenRoute } from './exchange.ts'
 import { validated } from './validated.ts'
+import { required } from './validation/faults.ts'
 
 /** The routes by which one logs in; nobody is logged in yet. */
 export const loginRoutes: readonly OpenRoute[] = [
@@ -94,7 +95,7 @@ async function userAuth({ services, origin, data }: OpenExchange): Promise<Answe
 async function tokenInfo(exchange: OpenExchange): Promise<Answer> {
   const token = textOf(await exchange.data(), 'token') ?? exchange.sessionToken
   if (token === undefined) {
-    throw new ValidationError({ token: { required: { message: 'Field is required but missing' } } })
+    throw new ValidationError({ token: { required } })
   }
   return { data: await described(exchange, token), authToken: token }
 }

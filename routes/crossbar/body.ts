@@ -4,6 +4,7 @@ import { isJsonObject, withoutPrivate } from '../../lib/documents.ts'
 import type { Context } from '../context.ts'
 import { HttpError } from '../http-error.ts'
 import { ValidationError } from './errors.ts'
+import { required } from './validation/faults.ts'
 import { type JsonFault, readJson } from './validation/limits.ts'
 
 /** Of a body (decisions.md 22). */
@@ -59,8 +60,11 @@ function utf8From(bytes: Uint8Array): string {
   }
 }
 
-/** The `data` of a request's envelope, whose keys are read in any letter case (kazoo.md 1.1). */
-export function readData(text: string): JsonObject {
+/**
+ * The `data` of a request's envelope, whose keys are read in any letter case (kazoo.md 1.1). `echo` is
+ * false where it may be a secret: then no fault shows it (D8).
+ */
+export function readData(text: string, { echo }: { readonly echo: boolean }): JsonObject {
   if (text.trim() === '') {
     return {}
   }
@@ -70,12 +74,11 @@ export function readData(text: string): JsonObject {
   }
   const data = dataOf(read.value)
   if (data === undefined) {
-    throw new ValidationError({ data: { required: { message: 'Field is required but missing' } } })
+    throw new ValidationError({ data: { required } })
   }
   if (!isJsonObject(data)) {
-    throw new ValidationError({
-      data: { type: { message: 'Value is not of type object', target: 'object' } },
-    })
+    const fault = { message: 'Value is not of type object', target: 'object' }
+    throw new ValidationError({ data: { type: echo ? { ...fault, value: data } : fault } })
   }
   return withoutPrivate(data, [])
 }

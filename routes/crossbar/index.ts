@@ -187,7 +187,9 @@ function openExchange(ctx: Context, route: Route<unknown>, services: Services): 
     origin: { requestId, address, dialect },
     name: nameOf(route, path.segments ?? []),
     data: () => {
-      data ??= readBodyText(ctx).then(readData)
+      // What an open route takes is what logs in.
+      const echo = route.operation.open !== true
+      data ??= readBodyText(ctx).then((text) => readData(text, { echo }))
       return data
     },
     sessionToken: sessionTokenOf(ctx),

@@ -1,4 +1,5 @@
 import type { NamePosition } from '../../db/store.ts'
+import { printable } from '../flat-form.ts'
 import type { Parameter } from '../route.ts'
 import { ValidationError } from './errors.ts'
 
@@ -51,7 +52,12 @@ function positionFrom(key: string): NamePosition {
     // Refused below, like everything else that is no key of ours.
   }
   throw new ValidationError({
-    start_key: { invalid: { message: 'Give back next_start_key as it was received' } },
+    start_key: {
+      invalid: {
+        message: 'Give back next_start_key as it was received',
+        cause: printable(key),
+      },
+    },
   })
 }
 
@@ -61,7 +67,13 @@ function pageSizeFrom(text: string | null): number {
   }
   if (!/^[1-9]\d{0,14}$/.test(text)) {
     throw new ValidationError({
-      page_size: { minimum: { message: 'Value is no whole number from 1 on', target: 1 } },
+      page_size: {
+        minimum: {
+          message: 'Value is no whole number from 1 on',
+          target: 1,
+          value: printable(text),
+        },
+      },
     })
   }
   return Math.min(Number(text), mostPageSize)
