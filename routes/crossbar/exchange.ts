@@ -46,7 +46,7 @@ export type Answer = {
   readonly repeated?: boolean
   /** What follows on the items of `data`, of a list that is too long to be held. */
   readonly rest?: AsyncIterable<readonly JsonObject[]>
-  /** Without one it is a digest of the data. */
+  /** Without one it is a digest of the data, and of what leads to the next page. */
   readonly revision?: string
   readonly page?: PageKeys
   /** Path of what was made. */

@@ -136,6 +136,22 @@ test('accounts made while pages are read move none of the others', async () => {
   await ask(app, top, 'DELETE', pathOf(extra))
 })
 
+test('who has seen the last page is told of one that has come behind it', async () => {
+  const owner = await member(app, app.root)
+  await member(app, owner, { name: 'Mmm' })
+  const path = pathOf(owner, '/children?page_size=1')
+  const last = await ask(app, owner, 'GET', path)
+  const headers = { 'If-None-Match': last.headers.get('etag') ?? '' }
+  assert.is((await ask(app, owner, 'GET', path, { headers })).status, 304)
+  const behind = await member(app, owner, { name: 'Aaa' })
+  const again = await ask(app, owner, 'GET', path, { headers })
+  assert.is(again.status, 200)
+  assert.equal(again.list, last.list)
+  assert.type(again.body.next_start_key, 'string')
+  await ask(app, owner, 'DELETE', pathOf(behind))
+  assert.is((await ask(app, owner, 'GET', path, { headers })).status, 304)
+})
+
 test('filters keep what they say', async () => {
   const seconds = (index: number) => String(made[index]?.document.created)
   const rows: readonly (readonly [string, readonly number[]])[] = [
