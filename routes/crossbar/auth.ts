@@ -93,7 +93,12 @@ async function userAuth({ services, origin, data }: OpenExchange): Promise<Answe
 }
 
 async function tokenInfo(exchange: OpenExchange): Promise<Answer> {
-  const token = textOf(await exchange.data(), 'token') ?? exchange.sessionToken
+  const data = await exchange.data()
+  if (!['string', 'undefined'].includes(typeof (data.token ?? undefined))) {
+    const fault = { message: 'Value is not of type string', target: 'string' }
+    throw new ValidationError({ token: { type: fault } })
+  }
+  const token = textOf(data, 'token') ?? exchange.sessionToken
   if (token === undefined) {
     throw new ValidationError({ token: { required } })
   }

@@ -10,6 +10,7 @@ import {
   idOf,
   md5,
   member,
+  objectFrom,
   pathOf,
   session,
 } from '../../support/crossbar.ts'
@@ -322,6 +323,12 @@ test('tokeninfo tells whose a session is, without a header', async () => {
   assert.is(wrong.status, 401)
   const none = await ask(app, undefined, 'POST', '/auth/tokeninfo', { data: {} })
   assert.equal(codes(none), { token: ['required'] })
+  for (const token of [7, true, [known.session]]) {
+    const asked = { data: { token }, headers: { 'X-Auth-Token': known.session } }
+    const odd = await ask(app, undefined, 'POST', '/auth/tokeninfo', asked)
+    assert.equal(codes(odd), { token: ['type'] })
+    assert.equal(Object.keys(objectFrom(objectFrom(odd.data.token).type)), ['message', 'target'])
+  }
 })
 
 test('a session names its user to who asks, as its login did', async () => {
