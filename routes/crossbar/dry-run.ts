@@ -1,6 +1,6 @@
-import { printable } from '../flat-form.ts'
 import type { Parameter } from '../route.ts'
-import { ValidationError } from './errors.ts'
+import type { ValidationError } from './errors.ts'
+import { invalidParameter } from './query.ts'
 
 export const dryRunParameter: Parameter = {
   name: 'dry_run',
@@ -36,5 +36,5 @@ export function refuseDryRun(query: URLSearchParams): void {
 }
 
 function refusal(message: string, cause = ''): ValidationError {
-  return new ValidationError({ dry_run: { invalid: { message, cause: printable(cause) } } })
+  return invalidParameter(dryRunParameter.name, message, cause)
 }

@@ -244,6 +244,20 @@ test('a time that is no number is a fault of the field', async () => {
   assert.is((await list(`created_from=${gregorian}`)).list.length, 12)
 })
 
+test('a parameter that is known in another letter case is refused by its name', async () => {
+  for (const name of [
+    ...['Page_Size', 'Start_key', 'PAGINATE', 'Ascending', 'descendinG'],
+    ...['Has_key', 'KEY_MISSING', 'Created_from', 'Modified_To', 'Filter_name', 'FILTER_NOT_name'],
+  ]) {
+    for (const path of ['/children', '/callflows', '/audit']) {
+      const answer = await ask(app, top, 'GET', pathOf(top, `${path}?${name}=1`))
+      assert.is(answer.status, 400, name)
+      assert.equal(codes(answer), { [name]: ['invalid'] }, path)
+    }
+  }
+  assert.is((await list('filter_Name=x')).list.length, 0)
+})
+
 test('parameters that are no filter are passed over', async () => {
   assert.is((await list('_=1700000000000&unknown=x&filters=1')).list.length, 12)
 })
