@@ -110,11 +110,17 @@ export function changingAccount(tables: Tables): Sync<Store['changeAccount']> {
       tables.writes.count(lineage.slice(0, -1), -(1 + before.descendantsCount))
       tables.branches.begin(before.path, before.sid)
     }
-    if (change.status === 'closed' || change.token !== undefined) {
+    if (change.status === 'closed' || endsToken(before, change)) {
       tables.sessions.removeOf(before.sid)
     }
     return { outcome: 'changed', account: guard.recorded(before.sid, entry) }
   }
+}
+
+/** Whether an AuthToken is void from now on. By which one a session was opened is not known, so all end. */
+function endsToken({ secondaryToken }: PlacedAccount, change: AccountChange): boolean {
+  const endsSecondary = change.secondaryToken !== undefined && secondaryToken !== undefined
+  return change.token !== undefined || endsSecondary
 }
 
 function refusedTerms(
@@ -158,8 +164,9 @@ export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
     if (branch === undefined || parent === undefined) {
       return { outcome: 'stale' }
     }
-    if (parentLineage.length + tables.moves.levels(branch.path) > maxDepth) {
-      return { outcome: 'tooDeep' }
+    const levels = parentLineage.length + tables.moves.levels(branch.path)
+    if (levels > maxDepth) {
+      return { outcome: 'tooDeep', levels }
     }
     if (branch.parentSid !== parent.sid && isFull(tables, parent, maxChildren)) {
       return { outcome: 'quotaReached' }

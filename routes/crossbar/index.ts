@@ -20,6 +20,7 @@ import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { bodies, schemas } from './description.ts'
 import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
+import { readQuery } from './query.ts'
 import { respond, respondFailure } from './respond.ts'
 import { schemaRoutes, validationRoutes } from './schema-routes.ts'
 import { treeRoutes } from './tree.ts'
@@ -159,7 +160,7 @@ function handled(
       caller,
       target,
       maxDepth,
-      query: new URLSearchParams(ctx.querystring),
+      query: () => readQuery(ctx.querystring),
       accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
       idempotent: (data) => idempotencyOf(ctx, services, JSON.stringify(data)),
@@ -190,7 +191,9 @@ function openExchanges(route: Route<unknown>, services: Services): (ctx: Context
       origin: { requestId, address, dialect },
       name: path.segments?.[namePosition] ?? '',
       data: () => {
-        data ??= readBodyText(ctx).then(readData)
+        // What an open route takes is what logs in.
+        const echo = route.operation.open !== true
+        data ??= readBodyText(ctx).then((text) => readData(text, { echo }))
         return data
       },
       sessionToken: sessionTokenOf(ctx),
