@@ -1,4 +1,3 @@
-import Router from '@koa/router'
 import compose from 'koa-compose'
 import type { JsonObject } from '../../db/store.ts'
 import type { Services } from '../../lib/services.ts'
@@ -51,13 +50,13 @@ const routes: readonly CrossbarRoute[] = [
 
 /** The dialect of Kazoo's Crossbar, below `/v2`. */
 export function crossbarDialect(services: Services, options: CrossbarOptions): Dialect {
-  const knownRouter = routerOf(routes, (route) => handled(route, services, options))
-  const openRouter = routerOf(openRoutes, (route) => openHandled(route, services, options))
-  const known = compose([crossbarAuthentication(services), routedPath, routing(knownRouter)])
-  const open = compose([routedPath, routing(openRouter)])
+  const knownRouting = routing(routes, (route) => handled(route, services, options))
+  const openRouting = routing(openRoutes, (route) => openHandled(route, services, options))
+  const known = compose([crossbarAuthentication(services), routedPath, knownRouting.middleware])
+  const open = compose([routedPath, openRouting.middleware])
   const all: readonly Route<unknown>[] = [...openRoutes, ...routes]
-  const router = routerOf(all, () => async () => {})
-  const asked = compose([answeredOptions, routedPath, routing(router)])
+  const { middleware: asking, served } = routing(all, () => async () => {})
+  const asked = compose([answeredOptions, routedPath, asking])
   return {
     name: 'crossbar',
     prefixes: ['/v2'],
@@ -66,7 +65,7 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       options.checks,
       eitherOf(isQuestion, asked, eitherOf(isOpen, open, known)),
     ]),
-    router,
+    served,
     optionsStatus,
     description: {
       title: 'Crossbar',
@@ -106,17 +105,6 @@ function isOpen({ state }: Context): boolean {
   const [collection, , part] = state.path.segments ?? []
   const isCheck = collection === 'schemas' && part === 'validation'
   return openSegments.has(collection) && !isCheck
-}
-
-function routerOf<R extends { readonly method: string; readonly path: string }>(
-  served: readonly R[],
-  handler: (route: R) => Middleware,
-): Router {
-  const router = new Router({ sensitive: true, strict: true })
-  for (const route of served) {
-    router.register(route.path, [route.method], handler(route))
-  }
-  return router
 }
 
 function errorBoundary({ unexpected }: CrossbarOptions): Middleware {

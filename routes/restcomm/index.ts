@@ -1,4 +1,3 @@
-import Router from '@koa/router'
 import compose from 'koa-compose'
 import { DomainError } from '../../lib/errors.ts'
 import type { Services } from '../../lib/services.ts'
@@ -48,10 +47,9 @@ type RestcommMiddleware = Middleware<RestcommState>
 
 /** The dialect of Restcomm, below `/2012-04-24` and `/restcomm/2012-04-24`. */
 export function restcommDialect(services: Services, options: RestcommOptions): Dialect {
-  const router = new Router({ sensitive: true, strict: true })
-  for (const route of routes) {
-    router.register(route.path, [route.method], handled(route, services, options))
-  }
+  const { middleware: routed, served } = routing(routes, (route) =>
+    handled(route, services, options),
+  )
   // The order of the original: authentication, length of the body, Accept, then everything else.
   const middleware = compose([
     errorBoundary(options),
@@ -62,13 +60,13 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
     bodyLimit,
     negotiation,
     routedPath,
-    routing(router),
+    routed,
   ])
   return {
     name: 'restcomm',
     prefixes: ['/2012-04-24', '/restcomm/2012-04-24'],
     middleware,
-    router,
+    served,
     description: {
       title: 'Restcomm',
       routes,

@@ -1,4 +1,3 @@
-import Router from '@koa/router'
 import compose from 'koa-compose'
 import type { AccountKey } from '../../db/store.ts'
 import { accountKey } from '../../lib/account-key.ts'
@@ -41,7 +40,9 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
   const described = { schemas, errorSchema: 'Error', mediaTypes: ['application/json'] }
   const commonRefusals = [400, 401, 403, 413, 414, 429, 503, 507]
   const dialect = (base: string, routes: readonly TwilioRoute[]): Dialect => {
-    const router = routerOf(routes, services, options)
+    const { middleware: routed, served } = routing(routes, (route) =>
+      handled(route, services, options),
+    )
     return {
       name: 'twilio',
       prefixes: [base, `/restcomm${base}`],
@@ -52,9 +53,9 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
         onlyInitialized,
         bodyLimit,
         routedPath,
-        routing(router),
+        routed,
       ]),
-      router,
+      served,
       description: { title: 'Twilio', routes, ...described, commonRefusals },
     }
   }
@@ -65,22 +66,10 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
       name: 'twilio',
       prefixes: [errorPagesPrefix],
       middleware: compose([errorBoundary(options), options.checks, errorPages, notServed]),
-      router: new Router(),
+      served: [],
       description: { title: 'Twilio', routes: [], ...described, commonRefusals: [] },
     },
   ]
-}
-
-function routerOf(
-  routes: readonly TwilioRoute[],
-  services: Services,
-  options: TwilioOptions,
-): Router {
-  const router = new Router({ sensitive: true, strict: true })
-  for (const route of routes) {
-    router.register(route.path, [route.method], handled(route, services, options))
-  }
-  return router
 }
 
 /** Every error of this dialect is JSON, whatever was asked for: SDKs choke on anything else (twilio.md 5). */
