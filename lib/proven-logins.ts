@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import type { PlacedAccount } from '../db/store.ts'
-import { equalDigests, sha256 } from './secrets.ts'
+import { equalTokens } from './secrets.ts'
 
 /** Which AuthToken was right for a name, and whose account it was. */
 export type ProvenLogins = {
@@ -11,7 +11,7 @@ export type ProvenLogins = {
 
 const rememberedLogins = 10_000
 /** What is compared with where there is nobody: one more look would be told by the clock. */
-const digestOfNobody = new Uint8Array(32)
+const tokenOfNobody = '-'.repeat(32)
 
 /**
  * Spares a client that sends the same credentials with every request all but the first look-up. It is
@@ -19,18 +19,16 @@ const digestOfNobody = new Uint8Array(32)
  * one, and both cost the same from there on (security.md C5).
  */
 export function createProvenLogins(): ProvenLogins {
-  const logins = new LRUCache<string, { digest: Uint8Array; account: PlacedAccount }>({
+  const logins = new LRUCache<string, { token: string; account: PlacedAccount }>({
     max: rememberedLogins,
   })
   return {
     find(name, token) {
       const login = logins.get(name)
-      return equalDigests(sha256(token), login?.digest ?? digestOfNobody)
-        ? login?.account
-        : undefined
+      return equalTokens(token, login?.token ?? tokenOfNobody) ? login?.account : undefined
     },
     note(name, token, account) {
-      logins.set(name, { digest: sha256(token), account })
+      logins.set(name, { token, account })
     },
   }
 }

@@ -88,6 +88,11 @@ export function equalDigests(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other)
 }
 
+/** The same of two AuthTokens, which are all of one length. */
+export function equalTokens(one: string, other: string): boolean {
+  return equalDigests(Buffer.from(one), Buffer.from(other))
+}
+
 /** HMAC-SHA256 in base64. */
 export function signature(key: Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64')
