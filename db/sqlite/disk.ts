@@ -7,6 +7,8 @@ import type { Connection } from './connection.ts'
 export type SyncFailed = (error: StoreError) => void
 
 const checkpointAfterFrames = 1_000
+/** How long the log is takes longer to ask than a small write takes. */
+const askEveryWrites = 16
 
 /**
  * The same store, which tells of a broken or full disk by a `StoreError`. After a failed write it goes
@@ -114,11 +116,18 @@ function checkpoints(connection: Connection, failed: (error: unknown) => void): 
     'PRAGMA wal_checkpoint(NOOP)',
   )
   let changes = totalChanges.get()
+  let writes = 0
   return () => {
-    if (!connection.open || changes === totalChanges.get()) {
+    const changesNow = connection.open ? totalChanges.get() : changes
+    if (changesNow === changes) {
       return
     }
-    changes = totalChanges.get()
+    changes = changesNow
+    writes += 1
+    if (writes < askEveryWrites) {
+      return
+    }
+    writes = 0
     try {
       const { log = 0, checkpointed = 0 } = logState.get() ?? {}
       if (log - checkpointed >= checkpointAfterFrames) {

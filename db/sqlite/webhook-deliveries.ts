@@ -85,13 +85,14 @@ type DueTerms = { now: number; limit: number; webhooks: string; accounts: string
 function prepareQueue(connection: Connection) {
   return {
     // A move concerns both places: those above the old one would otherwise never hear that it went.
+    // Behind a SELECT the id is no value to plan by: SQLite would plan anew for each, at 0.1 ms a write.
     queue: connection.prepare(`
       WITH event AS (
         SELECT sid, at, action, account_sid,
           CASE WHEN action = 'account.move' THEN json_extract(changes, '$.parentSid.from') END
             AS old_parent_sid
         FROM audit
-        WHERE id = @auditId AND (action LIKE 'account.%' OR action LIKE 'callflow.%')
+        WHERE id = (SELECT @auditId) AND (action LIKE 'account.%' OR action LIKE 'callflow.%')
       ),
       told AS (
         SELECT step.value AS sid
@@ -113,7 +114,7 @@ function prepareQueue(connection: Connection) {
       ${queued}
       FROM audit AS event
       JOIN webhooks AS webhook ON webhook.sid = @webhookSid
-      WHERE event.id = @auditId
+      WHERE event.id = (SELECT @auditId)
     `),
     due: connection.prepare<DueTerms, DueRow>(`
       SELECT due.id, due.attempts, webhook.sid AS webhook_sid, webhook.account_sid AS owner_sid,
