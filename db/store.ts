@@ -275,8 +275,6 @@ export interface Store {
     root: NewAccount,
     audit: AuditEntry,
   ): Promise<void>
-  /** Audit rows of a target, oldest first. */
-  auditOf(targetSid: string): Promise<readonly AuditEntry[]>
   /**
    * Audit rows of an account and of what belongs to it. A page of large rows ends before its limit, but
    * has one row at least where there is one; none behind a row that is gone, for so are all before it.

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { DueDelivery, PlacedAccount, Store, WebhookRecord } from '../../../db/store.ts'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   accountNow,
   addBelow,
@@ -33,7 +34,7 @@ export function keepingWebhooks(check: Check): void {
     assert.equal(await store.findWebhook(child.sid, draft.sid), stored)
     assert.equal(await store.webhooksOf(child.sid), [stored])
     assert.is(await store.findWebhook(root.sid, draft.sid), undefined)
-    assert.equal(await store.auditOf(draft.sid), [entry])
+    assert.equal(await recordedOf(store, draft.sid), [entry])
     const second = newWebhook(child)
     const refused = await store.insertWebhook(second, child.lineage, entry, undefined, 1)
     assert.equal(refused, { outcome: 'quotaReached' })
@@ -54,7 +55,7 @@ export function keepingWebhooks(check: Check): void {
       assert.is(await store.removeWebhook(present, lineage, entry), 'stale')
       assert.is(await store.queueTestEvent(present, lineage, entry), 'stale')
       assert.equal(await store.webhooksOf(account.sid), [present])
-      assert.equal(await store.auditOf(entry.targetSid), [])
+      assert.equal(await recordedOf(store, entry.targetSid), [])
     }
   })
 
@@ -227,7 +228,7 @@ export function deliveringEvents(check: Check): void {
       const { enabled, failingSince, deliveries } = await webhookNow(store, webhook)
       assert.equal([enabled, failingSince, deliveries.pending], [false, 10, 0])
       assert.is(deliveries.failed, 2)
-      assert.equal((await store.auditOf(webhook.sid)).at(-1), entry)
+      assert.equal((await recordedOf(store, webhook.sid)).at(-1), entry)
       await rename(store, child)
       assert.is((await webhookNow(store, webhook)).deliveries.pending, 0)
     }
