@@ -233,7 +233,10 @@ export interface Store {
     lineage: Lineage,
     audit: AuditEntry,
   ): Promise<'removed' | 'stale'>
-  /** Queues what is recorded for this webhook alone, be it enabled or not. */
+  /**
+   * Queues what is recorded for this webhook alone, be it enabled or not. It waits for nothing, and when
+   * it is over what waits in its account is due.
+   */
   queueTestEvent(
     before: WebhookRecord,
     lineage: Lineage,

@@ -177,6 +177,29 @@ export function deliveringEvents(check: Check): void {
     assert.equal(await store.countDeliveries(), { pending: 2, failed: 1 })
   })
 
+  check('a test waits for nothing, and what waits is due when it is over', async (store) => {
+    const { child } = await family(store)
+    const webhook = await addWebhook(store, child)
+    await rename(store, child)
+    await rename(store, child)
+    const [first] = await dueOf(store)
+    await end(store, first, { at: later + 1 })
+    assert.equal(await dueOf(store), [])
+    const entry = auditOn(webhook.sid, { accountSid: child.sid, action: 'webhook.test' })
+    const { lineage } = await accountNow(store, child.sid)
+    const queued = await store.queueTestEvent(await webhookNow(store, webhook), lineage, entry)
+    assert.is(queued, 'queued')
+    const [tested, ...others] = await dueOf(store)
+    assert.equal([tested?.event?.action, others], ['webhook.test', []])
+    await end(store, tested, 'delivered')
+    for (const attempts of [1, 0]) {
+      const [due] = await dueOf(store)
+      assert.equal([due?.event?.action, due?.attempts], ['account.change', attempts])
+      await end(store, due, 'delivered')
+    }
+    assert.is((await webhookNow(store, webhook)).deliveries.pending, 0)
+  })
+
   check('a busy webhook is passed over, and of each other one is given', async (store) => {
     const { root, child } = await family(store)
     const hooks = [
