@@ -8,7 +8,11 @@ export type MoveLimits = {
   readonly maxChildren: number
 }
 
-export type MoveOutcome = BranchOutcome | { readonly outcome: 'tooDeep' } | QuotaReached
+export type MoveOutcome =
+  | BranchOutcome
+  /** The tree would have this many levels. */
+  | { readonly outcome: 'tooDeep'; readonly levels: number }
+  | QuotaReached
 
 /** What holds of a reopening, and what it needs. */
 export type ReopenTerms = {

@@ -161,6 +161,8 @@ export type LoginKey =
   | AccountKey
   | { readonly apiKeySid: string }
   | { readonly sessionDigest: Uint8Array }
+  /** An account as an earlier request read it, which is found as long as nothing of it has changed since. */
+  | { readonly asRead: PlacedAccount }
 
 /** What one request must know as of one moment. */
 export type RequestReading = {

@@ -94,7 +94,7 @@ export async function moveBranch(
       throw quotaReached(services.policy.quotas, 'children')
     }
     if (result.outcome === 'tooDeep') {
-      throw new DomainError({ kind: 'tooDeep', maxDepth })
+      throw new DomainError({ kind: 'tooDeep', levels: result.levels, maxDepth })
     }
     return result.outcome === 'stale'
       ? 'stale'

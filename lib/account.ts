@@ -3,6 +3,7 @@ import { effectiveStatus } from './account-status.ts'
 import { isRoot, nearestReseller } from './account-tree.ts'
 import type { Caller } from './caller.ts'
 import { isAllowed } from './permissions.ts'
+import { remembered } from './remembered.ts'
 import type { Secrets } from './secrets.ts'
 
 /** Code points of a friendly name; a dialect may allow less. */
@@ -38,6 +39,19 @@ export type Account = {
 
 /** The account as this caller may see it: the AuthToken is for who may set it anew. */
 export function accountFor(caller: Caller, record: PlacedAccount, secrets: Secrets): Account {
+  const { withToken, withoutToken } = viewsUnder(secrets)
+  return (isAllowed(caller, 'manageSecrets', record) ? withToken : withoutToken)(record)
+}
+
+/** The same account is asked for again and again, and there are but two ways to see it. */
+const viewsUnder = remembered((secrets: Secrets) => ({
+  withToken: remembered((record: PlacedAccount) =>
+    view(record, secrets.openToken(record.sid, record.token.sealed)),
+  ),
+  withoutToken: remembered((record: PlacedAccount) => view(record, undefined)),
+}))
+
+function view(record: PlacedAccount, authToken: string | undefined): Account {
   return {
     sid: record.sid,
     parentSid: record.parentSid,
@@ -57,8 +71,6 @@ export function accountFor(caller: Caller, record: PlacedAccount, secrets: Secre
     type: record.type,
     createdAt: new Date(record.createdAt),
     updatedAt: new Date(record.updatedAt),
-    authToken: isAllowed(caller, 'manageSecrets', record)
-      ? secrets.openToken(record.sid, record.token.sealed)
-      : undefined,
+    authToken,
   }
 }

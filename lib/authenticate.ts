@@ -43,8 +43,9 @@ export async function authenticate(
   const name = (nameOf(login) ?? credentials.name).slice(0, longestName)
   const check = () => checkThrottle(services, name, origin.address)
   check()
-  const read = () => services.store.readForRequest(login, targetKey)
-  const { fits, reading } = await proof(services, login, credentials.secret, { read, check })
+  const read = (key: LoginKey | undefined = login) => services.store.readForRequest(key, targetKey)
+  const { secret } = credentials
+  const { fits, reading } = await proof(services, login, { name, secret }, { read, check })
   const { account, apiKey, target } = reading
   if (!fits || account === undefined) {
     services.throttle.failed(name, origin.address)
@@ -54,7 +55,9 @@ export async function authenticate(
   services.throttle.succeeded(name, origin.address)
   const standing = standingOf(services, account, { apiKey, origin })
   const caller = { account, standing, apiKey, origin }
-  await noteUse(services, apiKey)
+  if (apiKey !== undefined) {
+    await noteUse(services, apiKey)
+  }
   return { caller, target }
 }
 
@@ -64,7 +67,8 @@ export function callerAsOf(services: Services, caller: Caller, account: PlacedAc
 }
 
 type Steps = {
-  readonly read: () => Promise<RequestReading>
+  /** By another key than that of the name, if one is given. */
+  readonly read: (login?: LoginKey) => Promise<RequestReading>
   /** Throws `throttled`; asked again when a hash has its turn. */
   readonly check: () => void
 }
@@ -75,17 +79,36 @@ type Proof = { readonly fits: boolean; readonly reading: RequestReading }
 async function proof(
   services: Services,
   login: LoginKey | undefined,
-  secret: string,
+  offered: Credentials,
   steps: Steps,
 ): Promise<Proof> {
-  const reading = await steps.read()
+  const { secret } = offered
   if (login !== undefined && 'apiKeySid' in login) {
+    const reading = await steps.read()
     return { fits: fitsKey(services, secret, reading.apiKey), reading }
   }
-  if (isAuthToken(secret)) {
-    return { fits: fitsToken(services, secret, reading.account), reading }
+  return isAuthToken(secret)
+    ? proofByToken(services, offered, steps)
+    : fitsPassword(services, secret, await steps.read(), steps)
+}
+
+/** Without a look-up by name where the same token was right before and nothing has changed since. */
+async function proofByToken(
+  services: Services,
+  { name, secret }: Credentials,
+  { read }: Steps,
+): Promise<Proof> {
+  const asRead = services.provenLogins.find(name, secret)
+  const known = asRead && (await read({ asRead }))
+  if (known?.account !== undefined) {
+    return { fits: true, reading: known }
   }
-  return fitsPassword(services, secret, reading, steps)
+  const reading = await read()
+  const fits = fitsToken(services, secret, reading.account)
+  if (fits && reading.account !== undefined) {
+    services.provenLogins.note(name, secret, reading.account)
+  }
+  return { fits, reading }
 }
 
 function fitsKey(services: Services, secret: string, apiKey: ApiKeyRecord | undefined): boolean {
@@ -159,9 +182,9 @@ export function knownLogin(
   return { sid: apiKey?.sid ?? sid, accountSid: sid, origin }
 }
 
-async function noteUse(services: Services, apiKey: ApiKeyRecord | undefined): Promise<void> {
+async function noteUse(services: Services, apiKey: ApiKeyRecord): Promise<void> {
   const now = services.now()
-  if (apiKey !== undefined && (apiKey.lastUsedAt ?? 0) <= now - lastUsedEveryMs) {
+  if ((apiKey.lastUsedAt ?? 0) <= now - lastUsedEveryMs) {
     await services.store.touchApiKey(apiKey.sid, now)
   }
 }

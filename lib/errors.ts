@@ -25,8 +25,8 @@ export type Refusal =
       readonly value?: string | undefined
     }
   | { readonly kind: 'invalid'; readonly field: string; readonly fault: InvalidFault }
-  /** The tree would become deeper than `maxDepth` levels. */
-  | { readonly kind: 'tooDeep'; readonly maxDepth: number }
+  /** The tree would have this many levels, which is more than `maxDepth`. */
+  | { readonly kind: 'tooDeep'; readonly levels: number; readonly maxDepth: number }
   /** The account has as many as it may have. */
   | { readonly kind: 'quotaReached'; readonly what: keyof Quotas; readonly limit: number }
   /** A closed account refuses every change. */
@@ -68,10 +68,16 @@ export type ForbiddenRule =
 /** What is wrong with a value, with the text or the limit that a message needs. */
 export type InvalidFault =
   | { readonly rule: 'required' }
-  | { readonly rule: 'tooLong'; readonly limit: number; readonly unit: 'characters' | 'bytes' }
+  | {
+      readonly rule: 'tooLong'
+      readonly limit: number
+      readonly unit: 'characters' | 'bytes'
+      /** Left out of what is a secret. */
+      readonly value?: string
+    }
   | { readonly rule: 'malformed'; readonly value: string }
   /** A character that no text may hold, such as U+0000 or half of a surrogate pair. */
-  | { readonly rule: 'characters' }
+  | { readonly rule: 'characters'; readonly value?: string }
   | { readonly rule: 'unknown'; readonly value: string; readonly allowed?: readonly string[] }
   | { readonly rule: 'weak' }
 

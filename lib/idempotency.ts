@@ -26,7 +26,7 @@ export function idempotentRequest(
     return undefined
   }
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
-    throw invalid('idempotencyKey', { rule: 'characters' })
+    throw invalid('idempotencyKey', { rule: 'characters', value: key })
   }
   return {
     callerSid: caller.account.sid,

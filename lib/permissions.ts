@@ -2,7 +2,7 @@ import type { KeyScope, PlacedAccount } from '../db/store.ts'
 import { isAncestor, isRoot } from './account-tree.ts'
 import type { Caller } from './caller.ts'
 import { DomainError, type Refusal } from './errors.ts'
-import { holdsPermission } from './roles.ts'
+import { rolesHolding } from './roles.ts'
 
 /** Everything that a caller can ask of an account. */
 export type AccountAction =
@@ -36,7 +36,7 @@ export type InstallationAction =
   | 'readReadiness'
 
 type Rule = {
-  readonly permission: string
+  readonly roles: ReadonlySet<string>
   /** Whether an uninitialized account may do it to itself. */
   readonly uninitialized?: true
   readonly administratorOnly?: true
@@ -47,54 +47,72 @@ type Rule = {
 }
 
 const rules: Readonly<Record<AccountAction, Rule>> = {
-  readAccount: { permission: 'RestComm:Read:Accounts', uninitialized: true, scope: 'read' },
-  listChildren: { permission: 'RestComm:Read:Accounts', scope: 'read', touchesChildren: true },
+  readAccount: {
+    roles: rolesHolding('RestComm:Read:Accounts'),
+    uninitialized: true,
+    scope: 'read',
+  },
+  listChildren: {
+    roles: rolesHolding('RestComm:Read:Accounts'),
+    scope: 'read',
+    touchesChildren: true,
+  },
   // Those beside an account are nobody's own, so no role that acts on its own account sees them.
   listSiblings: {
-    permission: 'RestComm:Read:Accounts',
+    roles: rolesHolding('RestComm:Read:Accounts'),
     administratorOnly: true,
     scope: 'read',
     touchesChildren: true,
   },
-  createChild: { permission: 'RestComm:Create:Accounts', scope: 'write', touchesChildren: true },
-  changeAccount: { permission: 'RestComm:Modify:Accounts', uninitialized: true, scope: 'write' },
+  createChild: {
+    roles: rolesHolding('RestComm:Create:Accounts'),
+    scope: 'write',
+    touchesChildren: true,
+  },
+  changeAccount: {
+    roles: rolesHolding('RestComm:Modify:Accounts'),
+    uninitialized: true,
+    scope: 'write',
+  },
   changeRole: {
-    permission: 'RestComm:Modify:Accounts',
+    roles: rolesHolding('RestComm:Modify:Accounts'),
     uninitialized: true,
     administratorOnly: true,
     scope: 'admin',
   },
   moveAccount: {
-    permission: 'RestComm:Modify:Accounts',
+    roles: rolesHolding('RestComm:Modify:Accounts'),
     administratorOnly: true,
     scope: 'write',
     touchesChildren: true,
   },
   reopenAccount: {
-    permission: 'RestComm:Modify:Accounts',
+    roles: rolesHolding('RestComm:Modify:Accounts'),
     administratorOnly: true,
     scope: 'write',
     touchesChildren: true,
   },
   // Restcomm's word for what decides on a call is an application.
-  readCallflows: { permission: 'RestComm:Read:Applications', scope: 'read' },
-  changeCallflows: { permission: 'RestComm:Modify:Applications', scope: 'write' },
+  readCallflows: { roles: rolesHolding('RestComm:Read:Applications'), scope: 'read' },
+  changeCallflows: { roles: rolesHolding('RestComm:Modify:Applications'), scope: 'write' },
   // No secret is in it, so any key of an Administrator may; no other role holds this.
-  readAudit: { permission: 'RestComm:Read:Audit', scope: 'read' },
+  readAudit: { roles: rolesHolding('RestComm:Read:Audit'), scope: 'read' },
   // What is sent tells of the branch, and goes where nobody here can see; no other role holds this.
   manageWebhooks: {
-    permission: 'RestComm:Modify:Webhooks',
+    roles: rolesHolding('RestComm:Modify:Webhooks'),
     scope: 'admin',
     touchesChildren: true,
   },
   // Whoever sees the AuthToken has all of the account's reach, so a key for itself alone may not.
   manageSecrets: {
-    permission: 'RestComm:Modify:Accounts',
+    roles: rolesHolding('RestComm:Modify:Accounts'),
     uninitialized: true,
     scope: 'admin',
     touchesChildren: true,
   },
 }
+
+const readersOfOrganizations = rolesHolding('RestComm:Read:Organizations')
 
 const installationScopes: Readonly<Record<InstallationAction, KeyScope>> = {
   listByOrganization: 'read',
@@ -155,7 +173,7 @@ export function authorizeOrganizations(caller: Caller): void {
   if (caller.standing === 'selfOnly') {
     throw new DomainError({ kind: 'inactive' })
   }
-  if (!holdsPermission(caller.account.role, 'RestComm:Read:Organizations')) {
+  if (!readersOfOrganizations.has(caller.account.role)) {
     throw new DomainError(forbidden)
   }
 }
@@ -182,7 +200,7 @@ function accountRefusal(
     return { kind: 'inactive' }
   }
   const { role } = caller.account
-  if (!holdsPermission(role, rule.permission) || !keyAllows(caller, rule)) {
+  if (!rule.roles.has(role) || !keyAllows(caller, rule)) {
     return forbidden
   }
   if (target === undefined) {

@@ -41,7 +41,12 @@ export function isRole(text: string): text is Role {
   return roles.some((role) => role === text)
 }
 
-/** Whether a role holds a permission such as `RestComm:Read:Accounts`; an unknown role holds none. */
+/** The roles that hold a permission such as `RestComm:Read:Accounts`. */
+export function rolesHolding(wanted: string): ReadonlySet<string> {
+  return new Set(roles.filter((role) => holdsPermission(role, wanted)))
+}
+
+/** Whether a role holds a permission; an unknown role holds none. */
 export function holdsPermission(role: string, wanted: string): boolean {
   return isRole(role) && permissions[role].some((granted) => covers(granted, wanted))
 }

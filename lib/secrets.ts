@@ -4,6 +4,7 @@ import {
   createHash,
   createHmac,
   createSecretKey,
+  hash,
   hkdfSync,
   randomBytes,
   timingSafeEqual,
@@ -87,6 +88,11 @@ export function equalDigests(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other)
 }
 
+/** The same of two AuthTokens, which are all of one length. */
+export function equalTokens(one: string, other: string): boolean {
+  return equalDigests(Buffer.from(one), Buffer.from(other))
+}
+
 /** HMAC-SHA256 in base64. */
 export function signature(key: Uint8Array, text: string): string {
   return createHmac('sha256', key).update(text).digest('base64')
@@ -94,12 +100,12 @@ export function signature(key: Uint8Array, text: string): string {
 
 /** Lower-case hex MD5, for what `--compat restcomm` copies of the original. Protects nothing. */
 export function md5Hex(text: string): string {
-  return createHash('md5').update(text).digest('hex')
+  return hash('md5', text)
 }
 
 /** Lower-case hex SHA-1, for what Kazoo's clients send in place of a password. Protects nothing. */
 export function sha1Hex(text: string): string {
-  return createHash('sha1').update(text).digest('hex')
+  return hash('sha1', text)
 }
 
 /** The same of a text that comes in pieces. */
@@ -115,7 +121,7 @@ export function md5InPieces(): { add(piece: string): void; hex(): string } {
 
 /** SHA-256, for secrets with so many random bits that nobody can try them all. */
 export function sha256(text: string): Uint8Array {
-  return createHash('sha256').update(text).digest()
+  return hash('sha256', text, 'buffer')
 }
 
 export function newSealingKey(): Uint8Array {

@@ -5,6 +5,7 @@ import type { CompilePattern } from './callflows/patterns.ts'
 import type { DomainNameRule } from './domain-name.ts'
 import type { PasswordPolicy } from './password-policy.ts'
 import type { Passwords } from './passwords.ts'
+import type { ProvenLogins } from './proven-logins.ts'
 import type { Quotas } from './quotas.ts'
 import type { RateLimits } from './rate-limits.ts'
 import type { Secrets } from './secrets.ts'
@@ -51,6 +52,7 @@ export type Services = {
   readonly store: Store
   readonly secrets: Secrets
   readonly passwords: Passwords
+  readonly provenLogins: ProvenLogins
   readonly throttle: Throttle
   readonly rateLimits: RateLimits
   readonly policy: Policy

@@ -1,4 +1,4 @@
-import type { AccountKey, PlacedAccount, SessionRecord } from '../db/store.ts'
+import type { AccountKey, PlacedAccount } from '../db/store.ts'
 import { type Account, accountFor } from './account.ts'
 import { effectiveStatus } from './account-status.ts'
 import { auditEntry } from './audit.ts'
@@ -73,7 +73,7 @@ async function firstOf(
 }
 
 /**
- * The caller of a session's token. Throws `unauthenticated` for a token that is unknown or over, and
+ * The caller of a session's token, and how it logged in. Throws `unauthenticated` for a token that is unknown or over, and
  * `inactive` for one of an account that may no longer act: its tokens end with it (kazoo.md D10, D18).
  */
 export async function authenticateSession(
@@ -81,15 +81,16 @@ export async function authenticateSession(
   token: string,
   origin: Origin,
   targetKey: AccountKey | undefined,
-): Promise<Authenticated> {
+): Promise<Authenticated & { readonly method: string }> {
   const key = { sessionDigest: sha256(token) }
   const { account, session, target } = await services.store.readForRequest(key, targetKey)
-  if (account === undefined || !isRunning(services, session)) {
+  if (account === undefined || session === undefined || session.expiresAt <= services.now()) {
     services.loginFailed('credentials')
     throw new DomainError({ kind: 'unauthenticated' })
   }
   const caller = { account, apiKey: undefined, origin }
-  return { caller: { ...caller, standing: standingOf(services, account, caller) }, target }
+  const standing = standingOf(services, account, caller)
+  return { caller: { ...caller, standing }, target, method: session.method }
 }
 
 /** Ends a session of the caller's at the next request. */
@@ -143,10 +144,6 @@ async function login(
   const audit = auditEntry(caller, createdAt, 'session.create', account.sid, changes)
   await services.store.insertSession(session, audit)
   return { token, account: accountFor(caller, account, services.secrets) }
-}
-
-function isRunning(services: Services, session: SessionRecord | undefined): boolean {
-  return session !== undefined && session.expiresAt > services.now()
 }
 
 /** In the order in which the first that resolves wins. */

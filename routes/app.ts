@@ -85,15 +85,14 @@ function dialectFinder(dialects: readonly Dialect[]): DialectAt {
 
 /** Hands a request to the dialect of its path. */
 function dispatch(dialectAt: DialectAt): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const found = dialectAt(ctx.path)
     if (found === undefined) {
-      await next()
-      return
+      return next()
     }
     ctx.state.dialect = found.dialect.name
     ctx.state.dialectPath = ctx.path.slice(found.prefix.length)
-    await found.dialect.middleware(ctx, next)
+    return found.dialect.middleware(ctx, next)
   }
 }
 

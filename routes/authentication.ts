@@ -14,7 +14,7 @@ export function authentication(
 ): Middleware {
   return async (ctx, next) => {
     const { requestId, address, dialect, path } = ctx.state
-    const credentials = basicCredentials(ctx.get('Authorization'))
+    const credentials = basicCredentials(ctx.req.headers.authorization ?? '')
     if (credentials === undefined) {
       throw new DomainError({ kind: 'unauthenticated' })
     }
@@ -32,6 +32,9 @@ export function noteCaller(
   { caller, target }: Authenticated,
 ): void {
   const { account, apiKey } = caller
-  Object.assign(ctx.state, { caller, target, accountSid: account.sid, apiKeySid: apiKey?.sid })
+  ctx.state.caller = caller
+  ctx.state.target = target
+  ctx.state.accountSid = account.sid
+  ctx.state.apiKeySid = apiKey?.sid
   countForAccount(ctx, rateLimits, account.sid)
 }

@@ -1,7 +1,7 @@
-import type Router from '@koa/router'
 import type { DefaultState } from 'koa'
 import type { Middleware } from './context.ts'
 import type { Route } from './route.ts'
+import type { Routing } from './routing.ts'
 
 /** A dialect as the app mounts and describes it. */
 export type Dialect = {
@@ -10,7 +10,7 @@ export type Dialect = {
   readonly prefixes: readonly [string, ...string[]]
   /** Answers everything below the prefixes, its own errors included. */
   readonly middleware: Middleware<DefaultState>
-  readonly router: Router
+  readonly served: Routing['served']
   /** What OPTIONS is answered; 204 unless said otherwise. */
   readonly optionsStatus?: 200
   readonly description: DialectDescription

@@ -69,7 +69,8 @@ function checkEncoding(text: string): void {
   }
 }
 
-function isDecodable(text: string): boolean {
+/** Whether its percent signs stand for bytes that are UTF-8. */
+export function isDecodable(text: string): boolean {
   try {
     decodeURIComponent(text)
     return true

@@ -13,11 +13,11 @@ const readText = bodyParser({
 })
 
 /** Throws 413 for a body that says it is longer than 64 KiB, whatever the route makes of it. */
-export const bodyLimit: Middleware = async (ctx, next) => {
+export const bodyLimit: Middleware = (ctx, next) => {
   if ((ctx.request.length ?? 0) > mostBytes) {
     throw tooLong()
   }
-  await next()
+  return next()
 }
 
 /**

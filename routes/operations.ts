@@ -1,4 +1,3 @@
-import Router from '@koa/router'
 import compose from 'koa-compose'
 import { StoreError } from '../db/errors.ts'
 import { authenticate } from '../lib/authenticate.ts'
@@ -28,28 +27,33 @@ export type OperationsOptions = {
 
 /** What the operator and their tools ask, outside all dialects, with credentials for details alone. */
 export function operations(services: Services, options: OperationsOptions): Middleware {
-  const router = new Router({ sensitive: true, strict: true })
   const mayReadMetrics = withinNetworks([...loopback, ...options.metricsFrom])
   const description = describeApi(options.dialects)
   const doors = doorsOf(options.dialects)
 
-  router.get('/', (ctx) => answer(ctx, 200, doors))
-  router.get('/health', (ctx) => answer(ctx, 200, { status: 'alive' }))
-  router.get('/ready', async (ctx) => {
-    const { isReady, checks } = await options.ready()
-    const status = isReady ? 'ready' : 'not ready'
-    const details = (await isSuperAdministrator(ctx, services)) ? { checks } : {}
-    answer(ctx, isReady ? 200 : 503, { status, ...details })
-  })
-  router.get('/openapi.json', (ctx) => answer(ctx, 200, description))
-  router.get('/metrics', async (ctx) => {
-    if (!mayReadMetrics(ctx.state.address)) {
-      throw new HttpError(403, 'Metrics are for this machine and the listed addresses')
-    }
-    ctx.set('Content-Type', options.metrics.contentType)
-    ctx.body = await options.metrics.text()
-  })
-  return compose([errorBoundary(options.unexpected), options.checks, ownPath, routing(router)])
+  const handlers: Readonly<Record<string, Middleware>> = {
+    '/': (ctx) => answer(ctx, 200, doors),
+    '/health': (ctx) => answer(ctx, 200, { status: 'alive' }),
+    async '/ready'(ctx) {
+      const { isReady, checks } = await options.ready()
+      const status = isReady ? 'ready' : 'not ready'
+      const details = (await isSuperAdministrator(ctx, services)) ? { checks } : {}
+      answer(ctx, isReady ? 200 : 503, { status, ...details })
+    },
+    '/openapi.json': (ctx) => answer(ctx, 200, description),
+    async '/metrics'(ctx) {
+      if (!mayReadMetrics(ctx.state.address)) {
+        throw new HttpError(403, 'Metrics are for this machine and the listed addresses')
+      }
+      ctx.set('Content-Type', options.metrics.contentType)
+      ctx.body = await options.metrics.text()
+    },
+  }
+  const routes = Object.entries(handlers).map(
+    ([path, handler]) => ({ method: 'GET', path, handler }) as const,
+  )
+  const { middleware } = routing(routes, ({ handler }) => handler)
+  return compose([errorBoundary(options.unexpected), options.checks, ownPath, middleware])
 }
 
 /** Anyone else, with whatever credentials, is a stranger here and no more: a probe is to get its status. */

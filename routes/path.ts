@@ -14,22 +14,27 @@ export type SegmentedPath = {
  * stand at the end, and the console's `/Accounts/.json` is the list.
  */
 export function parsePath(rawPath: string): SegmentedPath {
+  const asksForJson = rawPath.includes(jsonEnding)
   const raw = rawPath.split('/')
-  const cut = raw.map((segment) => segment.replace(/\.json$/, ''))
-  return {
-    segments: decoded(cut.filter((segment) => segment !== '')),
-    asksForJson: rawPath.includes('.json'),
-  }
+  const cut = asksForJson ? raw.map(withoutJson) : raw
+  const segments = cut.filter((segment) => segment !== '')
+  return { segments: rawPath.includes('%') ? decoded(segments) : segments, asksForJson }
+}
+
+const jsonEnding = '.json'
+
+function withoutJson(segment: string): string {
+  return segment.endsWith(jsonEnding) ? segment.slice(0, -jsonEnding.length) : segment
 }
 
 /** Gives the router the path in one spelling. Throws 400 for one whose encoding is broken. */
-export const routedPath: Middleware = async (ctx, next) => {
+export const routedPath: Middleware = (ctx, next) => {
   const { segments } = ctx.state.path
   if (segments === undefined) {
     throw new HttpError(400, 'The path is invalid: it is not percent-encoded UTF-8')
   }
   ctx.newRouterPath = `/${segments.map(encodeURIComponent).join('/')}`
-  await next()
+  return next()
 }
 
 function decoded(segments: readonly string[]): readonly string[] | undefined {

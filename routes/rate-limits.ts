@@ -8,11 +8,11 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS']
  * dialect, so that the refusal has its form. A question by OPTIONS is free.
  */
 export function addressLimit(limits: RateLimits): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     if (ctx.method !== 'OPTIONS') {
       tell(ctx, limits.takeOfAddress(ctx.state.address, costOf(ctx)))
     }
-    await next()
+    return next()
   }
 }
 

@@ -1,41 +1,69 @@
-import type Router from '@koa/router'
-import compose from 'koa-compose'
-import type { Context, Middleware } from './context.ts'
+import Router from '@koa/router'
+import type { Context, Middleware, State } from './context.ts'
 import { HttpError } from './http-error.ts'
+import type { Route } from './route.ts'
+
+export type Routing<S = State> = {
+  /** Answers the requests for its routes, by `ctx.newRouterPath`; 404, 405 and OPTIONS are answered too. */
+  readonly middleware: Middleware<S>
+  /** What is served, as the routers know it. */
+  readonly served: readonly Layer[]
+}
+
+type Layer = { readonly path: string | RegExp; readonly methods: readonly string[] }
 
 /**
- * Hands the request to the router's route for `ctx.newRouterPath` and notes its pattern. Answers
- * OPTIONS; throws 404 for a path that is not served, 405 with Allow for a method that is not. The
- * router only finds the route: to let it also call it would be to find it twice.
+ * Serves each route by its handler and notes its pattern. Answers OPTIONS; throws 404 for a path that
+ * is not served, 405 with Allow for a method that is not. A router goes through all its routes for each
+ * request, so there is one for each number of parts that a path has; and it only finds the route, since
+ * to let it also call it would be to find it twice.
  */
-export function routing(router: Router): Middleware {
-  const handlers = new Map(router.stack.map((layer) => [layer, compose(layer.stack)]))
-  return async (ctx, next) => {
-    const { path, pathAndMethod } = router.match(ctx.newRouterPath, ctx.method)
-    const [pattern] = path
-    if (pattern === undefined) {
-      throw new HttpError(404, 'Nothing is served at this path')
-    }
-    // A word such as `match` may stand where other paths have an id; it is then no id.
-    const isFirst = (layer: { readonly path: string | RegExp }) => layer.path === pattern.path
-    const served = pathAndMethod.find(isFirst)
-    const handler = served && handlers.get(served)
-    if (handler !== undefined) {
-      ctx.state.route = `${ctx.method} ${pattern.path}`
-      const params = {}
-      const request = Object.assign(ctx.request, { params })
-      await handler(Object.assign(ctx, { router, params, request }), next)
-      return
-    }
-    answerMethod(
-      ctx,
-      path.filter(isFirst).flatMap((layer) => layer.methods),
-      String(pattern.path),
-    )
+export function routing<R extends Pick<Route<unknown>, 'method' | 'path'>, S extends State = State>(
+  routes: readonly R[],
+  handlerOf: (route: R) => Middleware<S>,
+): Routing<S> {
+  const routers = new Map<number, Router>()
+  const handlers = new Map<unknown, Middleware<S>>()
+  for (const route of routes) {
+    const parts = partsOf(route.path)
+    const router = routers.get(parts) ?? new Router({ sensitive: true, strict: true })
+    routers.set(parts, router)
+    const handler = handlerOf(route)
+    handlers.set(router.register(route.path, [route.method], handler), handler)
+  }
+  return {
+    served: [...routers.values()].flatMap((router) => router.stack),
+    middleware(ctx, next) {
+      const found = routers.get(partsOf(ctx.newRouterPath))?.match(ctx.newRouterPath, ctx.method)
+      const [pattern] = found?.path ?? []
+      if (found === undefined || pattern === undefined) {
+        throw new HttpError(404, 'Nothing is served at this path')
+      }
+      // A word such as `match` may stand where other paths have an id; it is then no id.
+      const isFirst = (layer: Layer) => layer.path === pattern.path
+      const handler = handlers.get(found.pathAndMethod.find(isFirst))
+      if (handler !== undefined) {
+        ctx.state.route = `${ctx.method} ${pattern.path}`
+        return handler(ctx, next)
+      }
+      return answerMethod(
+        ctx,
+        found.path.filter(isFirst).flatMap((layer) => layer.methods),
+        String(pattern.path),
+      )
+    },
   }
 }
 
-function answerMethod(ctx: Context, served: readonly string[], pattern: string): void {
+function partsOf(path: string): number {
+  return path.split('/').length
+}
+
+function answerMethod<S extends State>(
+  ctx: Context<S>,
+  served: readonly string[],
+  pattern: string,
+): void {
   const allow = [...new Set([...served, 'OPTIONS'])].sort().join(', ')
   if (ctx.method !== 'OPTIONS') {
     ctx.state.route = `other ${pattern}`
@@ -44,4 +72,10 @@ function answerMethod(ctx: Context, served: readonly string[], pattern: string):
   ctx.state.route = `OPTIONS ${pattern}`
   ctx.set('Allow', allow)
   ctx.status = 204
+}
+
+/** Where among the segments of a path the last parameter of its route stands; -1 where there is none. */
+export function positionOfName(path: Route<unknown>['path']): number {
+  const position = path.split('/').findLastIndex((part) => part.startsWith(':'))
+  return position === -1 ? -1 : position - 1
 }

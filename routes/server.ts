@@ -21,6 +21,7 @@ const handshakeTimeout = 10_000
 const maxConnections = 4_000
 const maxRequestsPerSocket = 10_000
 const stopWithinMs = 8_000
+const closeIdleEveryMs = 20
 /** The time of requests in hand when the disk is not to be trusted any more. */
 export const leaveWithinMs = 1_000
 
@@ -38,11 +39,6 @@ export function createServer(listener: RequestListener, tls: Tls | undefined): S
     if (!server.listening) {
       response.setHeader('Connection', 'close')
     }
-    response.once('close', () => {
-      if (!server.listening) {
-        setImmediate(() => server.closeIdleConnections())
-      }
-    })
   })
   return server
 }
@@ -79,8 +75,10 @@ export function listen(server: Server, host: string, port: number): Promise<{ po
 export function stop(server: Server, withinMs: number = stopWithinMs): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.emit(forced), withinMs)
+    const closeIdle = setInterval(() => server.closeIdleConnections(), closeIdleEveryMs)
     server.close(() => {
       clearTimeout(force)
+      clearInterval(closeIdle)
       resolve()
     })
     server.closeIdleConnections()

@@ -6,6 +6,7 @@ import { checkAdminPassword, installDemo, installOrdinary } from '../lib/bootstr
 import { createPatternCache } from '../lib/callflows/patterns.ts'
 import type { Config } from '../lib/config.ts'
 import { createPasswords } from '../lib/passwords.ts'
+import { createProvenLogins } from '../lib/proven-logins.ts'
 import { createRateLimits, noRateLimits } from '../lib/rate-limits.ts'
 import { createSecrets } from '../lib/secrets.ts'
 import type { Policy, Services } from '../lib/services.ts'
@@ -58,6 +59,7 @@ export async function start(config: Config, options: StartOptions): Promise<Star
     store,
     secrets,
     passwords: await createPasswords(queue, config.bcryptCost, secrets.digestToken),
+    provenLogins: createProvenLogins(),
     ...limitsOf(config),
     policy: policyOf(config),
     compilePattern: createPatternCache(),

@@ -1,61 +1,117 @@
-import type { AccountKey, PlacedAccount } from '../store.ts'
+import type { AccountKey, LineageStep, PlacedAccount } from '../store.ts'
 import type { Connection } from './connection.ts'
 
 export type AccountCache = {
-  /** Forgets everything if anything was written since the last time; to be called before each use. */
+  /** Forgets everything if another process has written; to be called before each use. */
   refresh(): void
   get(key: AccountKey): PlacedAccount | undefined
-  /** Only of what was read behind the last `refresh`, with nothing awaited between. */
-  put(key: AccountKey, account: PlacedAccount): void
+  step(sid: string): LineageStep | undefined
+  /** Only of what was read outside of a write, behind the last `refresh`, with nothing awaited between. */
+  put(account: PlacedAccount): void
 }
 
-const standardMost = 10_000
-/** In characters of its JSON; larger ones, which may have a million, are read anew each time. */
-const largestDocument = 10_000
+/** With all their texts in all dialects, some 10 KiB each. */
+const standardMost = 5_000
 
 /**
- * Accounts by SID and e-mail for as long as nobody writes: a change of one row can change how thousands
- * of others stand. SQLite itself is asked for that, so no write can forget to say so: it counts each row
- * that this connection changes, at once, and sees each commit of another. When there are `most`, it
- * begins anew.
+ * Accounts as they were read. SQLite itself says which of them no longer are: triggers of this
+ * connection name each row that it changes, in the statement that changes it, so no write can forget
+ * to. A lineage is good as long as each of its steps is the one that is kept here, so a change far
+ * above takes the whole branch out by taking out one step. When there are `most`, it begins anew.
  */
 export function accountCache(connection: Connection, most = standardMost): AccountCache {
-  const ownChanges = connection.prepare<[], number>('SELECT total_changes()').pluck()
-  const othersChanges = connection.prepare<[], number>('PRAGMA data_version').pluck()
-  let accounts = new Map<string, PlacedAccount>()
-  let own: number | undefined
-  let others: number | undefined
+  const accounts = new Map<string, PlacedAccount>()
+  const sidsByEmail = new Map<string, string>()
+  const steps = new Map<string, LineageStep>()
+
+  function clear(): void {
+    accounts.clear()
+    sidsByEmail.clear()
+    steps.clear()
+  }
+
+  function get(key: AccountKey): PlacedAccount | undefined {
+    const account = accounts.get(sidOf(key, sidsByEmail) ?? '')
+    return account?.lineage.every((step) => steps.get(step.sid) === step) ? account : undefined
+  }
+
+  watchChanges(connection, accounts, steps)
   return {
-    refresh() {
-      const ownNow = ownChanges.get()
-      const othersNow = othersChanges.get()
-      if (ownNow !== own || othersNow !== others) {
-        own = ownNow
-        others = othersNow
-        accounts = new Map()
+    refresh: whenOthersWrote(connection, clear),
+    get,
+    step: (sid) => steps.get(sid),
+    put(account) {
+      if (accounts.size >= most || steps.size >= most * stepsForEach) {
+        clear()
       }
-    },
-    get(key) {
-      const name = nameOf(key)
-      return name === undefined ? undefined : accounts.get(name)
-    },
-    put(key, account) {
-      const name = nameOf(key)
-      const isSmall = JSON.stringify(account.document).length <= largestDocument
-      if (name !== undefined && isSmall) {
-        if (accounts.size >= most) {
-          accounts = new Map()
-        }
-        accounts.set(name, account)
+      accounts.set(account.sid, account)
+      if (account.email !== undefined) {
+        sidsByEmail.set(account.email, account.sid)
+      }
+      for (const step of account.lineage) {
+        steps.set(step.sid, step)
       }
     },
   }
 }
 
-/** SIDs have no `@`, e-mails have one; other keys fit one account only as long as no other has the name too. */
-function nameOf(key: AccountKey): string | undefined {
+const stepsForEach = 4
+
+/** Other keys fit one account only as long as no other has the name too. */
+function sidOf(key: AccountKey, sidsByEmail: ReadonlyMap<string, string>): string | undefined {
   if ('sid' in key) {
     return key.sid
   }
-  return 'email' in key ? key.email : undefined
+  return 'email' in key ? sidsByEmail.get(key.email) : undefined
+}
+
+/** A row that is changed leaves the accounts; only where it changes what stands below it, the steps too. */
+function watchChanges(
+  connection: Connection,
+  accounts: Map<string, PlacedAccount>,
+  steps: Map<string, LineageStep>,
+): void {
+  connection.function('forget_account', (sid) => Number(accounts.delete(String(sid))))
+  connection.function('forget_step', (sid) => Number(steps.delete(String(sid))))
+  connection.exec(`
+    CREATE TEMP TRIGGER cached_account_changed AFTER UPDATE ON main.accounts
+    BEGIN
+      SELECT forget_account(OLD.sid);
+    END;
+
+    CREATE TEMP TRIGGER cached_step_changed
+    AFTER UPDATE OF sid, path, status, revision, is_reseller ON main.accounts
+    BEGIN
+      SELECT forget_step(OLD.sid);
+    END;
+
+    CREATE TEMP TRIGGER cached_account_removed AFTER DELETE ON main.accounts
+    BEGIN
+      SELECT forget_account(OLD.sid), forget_step(OLD.sid);
+    END;
+  `)
+}
+
+/**
+ * Only this process writes while it serves, so this is for whoever opens the file by hand. SQLite is
+ * asked once in a turn of the event loop: whatever arrives in it was sent before it began.
+ */
+function whenOthersWrote(connection: Connection, clear: () => void): () => void {
+  const othersChanges = connection.prepare<[], number>('PRAGMA data_version').pluck()
+  let seen: number | undefined
+  let wasAsked = false
+  return () => {
+    if (wasAsked) {
+      return
+    }
+    wasAsked = true
+    setImmediate(() => {
+      wasAsked = false
+    })
+    const now = othersChanges.get()
+    if (now !== seen) {
+      seen = now
+      clear()
+    }
+  }
 }

@@ -13,62 +13,43 @@ import type {
   Store,
   WriteTerms,
 } from '../store.ts'
-import type { AccountCache } from './account-cache.ts'
 import type { Connection } from './connection.ts'
 import type { Sync, Tables } from './tables.ts'
 
-/** Looks into the cache first, and into the tables in a transaction for what is not there. */
+/** Begins a transaction only where something is to be read that is not known. */
 export function readingForRequest(
   connection: Connection,
   tables: Tables,
 ): Sync<Store['readForRequest']> {
-  const { accounts, cache } = tables
-  const find = (key: AccountKey): PlacedAccount | undefined => {
-    const known = cache.get(key)
-    if (known !== undefined) {
-      return known
-    }
-    const account = accounts.find(key)
-    if (account !== undefined) {
-      cache.put(key, account)
-    }
-    return account
-  }
-  const read = connection.transaction<Sync<Store['readForRequest']>>((login, targetKey) => {
-    cache.refresh()
+  const { accounts } = tables
+  const recall = connection.transaction(accounts.recall)
+  const read = connection.transaction((login: Named | undefined, targetKey?: AccountKey) => {
     const { accountKey, apiKey, session } = loginOf(tables, login)
     return {
-      account: accountKey && find(accountKey),
+      account: accountKey && accounts.readAgain(accountKey),
       apiKey,
       session,
-      target: targetKey && find(targetKey),
+      target: targetKey && accounts.recall(targetKey),
     }
   })
-  return (login, targetKey) => cachedReading(cache, login, targetKey) ?? read(login, targetKey)
+  return (login, targetKey) => {
+    if (login === undefined || !('asRead' in login)) {
+      return read(login, targetKey)
+    }
+    const { asRead } = login
+    const account = accounts.known(asRead) === asRead ? asRead : undefined
+    const target = account && targetKey && (accounts.known(targetKey) ?? recall(targetKey))
+    return { account, apiKey: undefined, session: undefined, target }
+  }
 }
 
-/** The reading if all of it is in the cache, where there are no keys and sessions. */
-function cachedReading(
-  cache: AccountCache,
-  login: LoginKey | undefined,
-  targetKey: AccountKey | undefined,
-): RequestReading | undefined {
-  if (login === undefined || 'apiKeySid' in login || 'sessionDigest' in login) {
-    return undefined
-  }
-  cache.refresh()
-  const account = cache.get(login)
-  const target = targetKey && cache.get(targetKey)
-  return account === undefined || (targetKey !== undefined && target === undefined)
-    ? undefined
-    : { account, apiKey: undefined, session: undefined, target }
-}
+type Named = Exclude<LoginKey, { readonly asRead: PlacedAccount }>
 
 type Login = Pick<RequestReading, 'apiKey' | 'session'> & {
   readonly accountKey: AccountKey | undefined
 }
 
-function loginOf({ apiKeys, sessions }: Tables, login: LoginKey | undefined): Login {
+function loginOf({ apiKeys, sessions }: Tables, login: Named | undefined): Login {
   if (login !== undefined && 'apiKeySid' in login) {
     const apiKey = apiKeys.find(login.apiKeySid)
     return { accountKey: apiKey && { sid: apiKey.accountSid }, apiKey, session: undefined }
@@ -129,11 +110,17 @@ export function changingAccount(tables: Tables): Sync<Store['changeAccount']> {
       tables.writes.count(lineage.slice(0, -1), -(1 + before.descendantsCount))
       tables.branches.begin(before.path, before.sid)
     }
-    if (change.status === 'closed' || change.token !== undefined) {
+    if (change.status === 'closed' || endsToken(before, change)) {
       tables.sessions.removeOf(before.sid)
     }
     return { outcome: 'changed', account: guard.recorded(before.sid, entry) }
   }
+}
+
+/** Whether an AuthToken is void from now on. By which one a session was opened is not known, so all end. */
+function endsToken({ secondaryToken }: PlacedAccount, change: AccountChange): boolean {
+  const endsSecondary = change.secondaryToken !== undefined && secondaryToken !== undefined
+  return change.token !== undefined || endsSecondary
 }
 
 function refusedTerms(
@@ -177,8 +164,9 @@ export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
     if (branch === undefined || parent === undefined) {
       return { outcome: 'stale' }
     }
-    if (parentLineage.length + tables.moves.levels(branch.path) > maxDepth) {
-      return { outcome: 'tooDeep' }
+    const levels = parentLineage.length + tables.moves.levels(branch.path)
+    if (levels > maxDepth) {
+      return { outcome: 'tooDeep', levels }
     }
     if (branch.parentSid !== parent.sid && isFull(tables, parent, maxChildren)) {
       return { outcome: 'quotaReached' }

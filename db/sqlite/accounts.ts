@@ -10,13 +10,23 @@ import type {
   RandomPage,
   TakenNames,
 } from '../store.ts'
+import type { AccountCache } from './account-cache.ts'
 import { type AccountRow, columns, recordFrom, type StepRow } from './account-row.ts'
 import type { Connection } from './connection.ts'
 import { foldedName } from './folded-name.ts'
 import { type Names, namedAccounts } from './named-accounts.ts'
 
+/**
+ * Reading accounts. Only `find`, `isCurrent`, `livingChildren` and `takenNames` are for writes, in the
+ * midst of which the rows are not what they will have been.
+ */
 export type AccountRows = {
   find(key: AccountKey): PlacedAccount | undefined
+  /** The same as it was read before, if nothing of it has changed since; undefined does not say that there is none. */
+  known(key: AccountKey): PlacedAccount | undefined
+  /** The same, and its row is read even so: for who is known and who is not it costs alike. */
+  readAgain(key: AccountKey): PlacedAccount | undefined
+  recall(key: AccountKey): PlacedAccount | undefined
   root(): PlacedAccount | undefined
   childrenPage(parentSid: string, page: Page): readonly PlacedAccount[]
   livingChildren(parentSid: string): number
@@ -29,9 +39,11 @@ export type AccountRows = {
 }
 
 const sidLength = 34
+/** In characters of its JSON; an account with a larger one, which may have a million, is read anew each time. */
+const largestDocument = 10_000
 
-/** Reading accounts. The caller puts what must be of one moment into one transaction. */
-export function accountRows(connection: Connection): AccountRows {
+/** The caller puts what must be of one moment into one transaction. */
+export function accountRows(connection: Connection, cache?: AccountCache): AccountRows {
   const statements = prepareReads(connection)
   const named = namedAccounts(connection)
 
@@ -43,33 +55,73 @@ export function accountRows(connection: Connection): AccountRows {
     return stepFrom(ancestor)
   }
 
-  /** `ways` holds what stands above rows of the same moment, by the paths of their parents. */
-  function place(row: AccountRow, ways = new Map<string, Lineage>()): PlacedAccount {
-    const parentPath = row.path.slice(0, -(sidLength + 1))
-    const above = ways.get(parentPath) ?? ancestorsOf(row.path).map((sid) => stepOf(sid, row.sid))
-    ways.set(parentPath, above)
+  function place(row: AccountRow): PlacedAccount {
+    const above = ancestorsOf(row.path).map((sid) => stepOf(sid, row.sid))
     return { ...recordFrom(row), lineage: [...above, stepFrom(row)] }
   }
 
+  /** The account of this row as it was read before, if it was: so it stays one and the same value. */
+  function placeAgain(row: AccountRow): PlacedAccount {
+    const known = cache?.get(row)
+    if (known !== undefined) {
+      return known
+    }
+    const step = (sid: string) => cache?.step(sid) ?? stepOf(sid, row.sid)
+    const lineage = [...ancestorsOf(row.path).map(step), cache?.step(row.sid) ?? stepFrom(row)]
+    const account = { ...recordFrom(row), lineage }
+    if (row.document.length <= largestDocument) {
+      cache?.put(account)
+    }
+    return account
+  }
+
+  function foundBy(key: AccountKey, placed: (row: AccountRow) => PlacedAccount) {
+    const row = rowOf(statements, key)
+    const account = row && placed(row)
+    return account && isOf(key, account) ? account : undefined
+  }
+
+  function known(key: AccountKey): PlacedAccount | undefined {
+    cache?.refresh()
+    return cache?.get(key)
+  }
+
+  function readAgain(key: AccountKey): PlacedAccount | undefined {
+    cache?.refresh()
+    return foundBy(key, placeAgain)
+  }
+
   function placeAll(rows: readonly AccountRow[]): readonly PlacedAccount[] {
-    const ways = new Map<string, Lineage>()
-    return rows.map((row) => place(row, ways))
+    cache?.refresh()
+    return rows.map(placeAgain)
+  }
+
+  /** Asks for the SIDs first: where each of them is known, which is often, no row is read. */
+  function pageOf<Binding extends object>(select: PageSelect<Binding>, binding: Binding) {
+    cache?.refresh()
+    const known: PlacedAccount[] = []
+    for (const sid of select.sids.all(binding)) {
+      const account = cache?.get({ sid })
+      if (account === undefined) {
+        return placeAll(select.rows.all(binding))
+      }
+      known.push(account)
+    }
+    return known
   }
 
   return {
-    find(key) {
-      const row = rowOf(statements, key)
-      const account = row && place(row)
-      return account && isOf(key, account) ? account : undefined
-    },
+    find: (key) => foundBy(key, place),
+    known,
+    readAgain,
+    recall: (key) => known(key) ?? readAgain(key),
     root() {
       const row = statements.root.get()
       return row && place(row)
     },
     livingChildren: (of) => statements.livingChildren.get(of)?.children ?? 0,
-    childrenPage: (of, page) => placeAll(statements.children.all({ of, ...pageBinding(page) })),
-    organizationPage: (of, page) =>
-      placeAll(statements.ofOrganization.all({ of, ...pageBinding(page) })),
+    childrenPage: (of, page) => pageOf(statements.children, { of, ...pageBinding(page) }),
+    organizationPage: (of, page) => pageOf(statements.ofOrganization, { of, ...pageBinding(page) }),
     familyPage: (of, filter, page) => placeAll(familyRows(statements, of, filter, page)),
     namedPage: (scope, page) => placeAll(named.page(scope, page)),
     takenNames: named.taken,
@@ -157,26 +209,37 @@ function prepareReads(connection: Connection) {
     step: connection.prepare<[string], StepRow>(
       'SELECT sid, status, revision, is_reseller FROM accounts WHERE sid = ?',
     ),
-    children: connection.prepare<PageBinding & { of: string }, AccountRow>(`
-      SELECT ${columns}
-      FROM accounts
-      WHERE parent_sid = @of AND (created_at, sid) > (@createdAt, @sid)
-      ORDER BY created_at, sid
-      LIMIT @limit
-    `),
+    children: pageSelect(connection, 'parent_sid'),
     livingChildren: connection.prepare<[string], { children: number }>(`
       SELECT count(*) AS children
       FROM accounts
       WHERE parent_sid = ? AND closed_by IS NULL
     `),
-    ofOrganization: connection.prepare<PageBinding & { of: string }, AccountRow>(`
-      SELECT ${columns}
-      FROM accounts
-      WHERE organization_sid = @of AND (created_at, sid) > (@createdAt, @sid)
-      ORDER BY created_at, sid
-      LIMIT @limit
-    `),
+    ofOrganization: pageSelect(connection, 'organization_sid'),
     ...prepareFamily(connection),
+  }
+}
+
+/** One page in two depths: the SIDs, which an index alone gives, and the rows. */
+export type PageSelect<Binding extends object> = {
+  readonly sids: { all(binding: Binding): string[] }
+  readonly rows: { all(binding: Binding): AccountRow[] }
+}
+
+function pageSelect(
+  connection: Connection,
+  whose: string,
+): PageSelect<PageBinding & { of: string }> {
+  const select = (what: string) => `
+    SELECT ${what}
+    FROM accounts
+    WHERE ${whose} = @of AND (created_at, sid) > (@createdAt, @sid)
+    ORDER BY created_at, sid
+    LIMIT @limit
+  `
+  return {
+    sids: connection.prepare<PageBinding & { of: string }, string>(select('sid')).pluck(),
+    rows: connection.prepare(select(columns)),
   }
 }
 

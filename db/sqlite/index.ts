@@ -91,7 +91,7 @@ type AccountMethods =
 function accountPart(connection: Connection, tables: Tables): Part<AccountMethods> {
   const { accounts, idempotency } = tables
   const findAccounts = connection.transaction<Sync<Store['findAccounts']>>((keys) =>
-    keys.map((key) => key && accounts.find(key)),
+    keys.map((key) => key && accounts.recall(key)),
   )
   const readForRequest = readingForRequest(connection, tables)
   const familyPage = connection.transaction(accounts.familyPage)

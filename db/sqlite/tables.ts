@@ -1,4 +1,4 @@
-import { type AccountCache, accountCache } from './account-cache.ts'
+import { accountCache } from './account-cache.ts'
 import { type AccountWrites, accountWrites } from './account-writes.ts'
 import { type AccountRows, accountRows } from './accounts.ts'
 import { type ApiKeyRows, apiKeyRows } from './api-keys.ts'
@@ -18,7 +18,6 @@ import { type WebhookRows, webhookRows } from './webhooks.ts'
 /** What can be done to each table, with every statement prepared once. None of it is a transaction. */
 export type Tables = {
   readonly accounts: AccountRows
-  readonly cache: AccountCache
   readonly writes: AccountWrites
   readonly branches: ClosedBranches
   readonly reopenings: Reopenings
@@ -39,8 +38,7 @@ export function prepareTables(connection: Connection): Tables {
   const branches = closedBranches(connection, sessions)
   const deliveries = deliveryRows(connection)
   return {
-    accounts: accountRows(connection),
-    cache: accountCache(connection),
+    accounts: accountRows(connection, accountCache(connection)),
     writes: accountWrites(connection),
     branches,
     reopenings: reopenings(connection, branches, sessions),

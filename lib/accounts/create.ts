@@ -54,8 +54,9 @@ export function requireParent(
   if (effectiveStatus(parent.lineage) === 'closed') {
     throw new DomainError({ kind: 'closed' })
   }
-  if (depth(parent.lineage) >= maxDepth) {
-    throw new DomainError({ kind: 'tooDeep', maxDepth })
+  const levels = depth(parent.lineage) + 1
+  if (levels > maxDepth) {
+    throw new DomainError({ kind: 'tooDeep', levels, maxDepth })
   }
   return parent
 }

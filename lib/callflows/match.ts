@@ -77,7 +77,8 @@ function checkNumber(number: string): void {
     throw invalid('number', { rule: 'required' })
   }
   if (number.length > maxNumberLength && [...number].length > maxNumberLength) {
-    throw invalid('number', { rule: 'tooLong', limit: maxNumberLength, unit: 'characters' })
+    const fault = { rule: 'tooLong', limit: maxNumberLength, unit: 'characters' } as const
+    throw invalid('number', { ...fault, value: number })
   }
 }
 

@@ -26,16 +26,17 @@ export type Reached = {
 }
 
 /**
- * Which callflow of an account takes a number, and the ways a call can then take. Throws as
- * `requireLiving` does, and `invalid` for a number that is missing, empty or too long.
+ * Which callflow of an account takes a number, which is read after that may be asked, and the ways a
+ * call can then take. Throws as `requireLiving` does, and `invalid` for a number that is missing, empty or too long.
  */
 export async function reachedBy(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
-  given: string | undefined,
+  readNumber: () => string | undefined,
 ): Promise<Reached> {
   const callflows = await allCallflows(services, caller, target)
+  const given = readNumber()
   if (given === undefined) {
     throw invalid('number', { rule: 'required' })
   }

@@ -90,7 +90,8 @@ function checkedUrl(text: string): URL {
     throw invalid('url', { rule: 'malformed', value: text.slice(0, 100) })
   }
   if (url.href.length > webhookUrlLimit) {
-    throw invalid('url', { rule: 'tooLong', limit: webhookUrlLimit, unit: 'characters' })
+    const fault = { rule: 'tooLong', limit: webhookUrlLimit, unit: 'characters' } as const
+    throw invalid('url', { ...fault, value: text })
   }
   return url
 }

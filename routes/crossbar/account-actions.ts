@@ -10,6 +10,7 @@ import { accountAnswer, asClientSaw } from './accounts.ts'
 import { UnknownIdError, ValidationError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 import { accountKeyOf } from './path.ts'
+import { required } from './validation/faults.ts'
 
 const answer = { schema: 'Envelope' } as const
 
@@ -121,11 +122,11 @@ function isNotFound(error: unknown): boolean {
 
 function destination({ to }: { readonly to?: unknown }) {
   if (to === undefined || to === null || to === '') {
-    throw new ValidationError({ to: { required: { message: 'Field is required but missing' } } })
+    throw new ValidationError({ to: { required } })
   }
   if (typeof to !== 'string') {
     throw new ValidationError({
-      to: { type: { message: 'Value is not of type string', target: 'string' } },
+      to: { type: { message: 'Value is not of type string', target: 'string', value: to } },
     })
   }
   return accountKeyOf(to)

@@ -148,13 +148,11 @@ async function make(
   return createAccount(services, caller, parent, input, idempotent)
 }
 
-/** The body is the new set of keys; what is absent goes, but for the realm and the time zone (kazoo.md 4.5). */
+/** The body is the new set of keys; what is absent goes, but for what `store` keeps. */
 async function replace(exchange: Exchange): Promise<Answer> {
   const current = requireLiving(exchange.caller, 'changeAccount', exchange.target)
-  refuseDryRun(exchange.query)
-  const { timezone } = current.document
-  const kept = timezone === undefined ? {} : { timezone }
-  return store(exchange, current, { ...kept, ...(await exchange.data()) })
+  refuseDryRun(exchange.query())
+  return store(exchange, current, await exchange.data())
 }
 
 /**
@@ -164,7 +162,7 @@ async function replace(exchange: Exchange): Promise<Answer> {
 async function patch(exchange: Exchange): Promise<Answer> {
   const { caller, services } = exchange
   const target = requireLiving(caller, 'changeAccount', exchange.target)
-  refuseDryRun(exchange.query)
+  refuseDryRun(exchange.query())
   const data = await exchange.data()
   return onFreshReading(services, caller, target, (callerNow, targetNow) =>
     layOver({ ...exchange, caller: callerNow }, targetNow, data).catch(staleAtConflict),
@@ -191,13 +189,16 @@ function staleAtConflict(error: unknown): 'stale' {
   throw error
 }
 
+/** Realm and time zone stay where the document has none, or has none left (kazoo.md D17). */
 async function store(
   exchange: Exchange,
   current: PlacedAccount,
   data: JsonObject,
 ): Promise<Answer> {
   const { services, caller } = exchange
-  const placed = await withTimezone(services, data, current.lineage.slice(0, -1))
+  const { timezone } = current.document
+  const whole = { ...(timezone !== undefined && { timezone }), ...data }
+  const placed = await withTimezone(services, whole, current.lineage.slice(0, -1))
   const parts = await checkedAccount(services, placed, current)
   const isSelf = current.sid === caller.account.sid
   const status = isSelf ? undefined : statusFor(parts.enabled, current.status)
@@ -224,7 +225,7 @@ async function remove(exchange: Exchange): Promise<Answer> {
   const { services, caller, target } = exchange
   const current = requireLiving(caller, 'changeAccount', target)
   const conditions = { terms: { onlyLeaf: true }, precondition: unchanged(exchange, current) }
-  if (asksForPreview(exchange.query)) {
+  if (asksForPreview(exchange.query())) {
     const preview = await previewClose(services, caller, current, conditions)
     // Kazoo deletes no account that has others below it; what is there can be asked all the same.
     const refusal = current.descendantsCount > 0 && { refused_as: 'account_has_descendants' }

@@ -42,8 +42,9 @@ export const auditRoutes: readonly CrossbarRoute[] = [
   },
 ]
 
-async function list({ services, caller, target, query }: Exchange): Promise<Answer> {
+async function list({ services, caller, target, ...exchange }: Exchange): Promise<Answer> {
   const account = requireLiving(caller, 'readAudit', target)
+  const query = exchange.query()
   const { pageSize, startKey, after } = readPaging(query)
   const passes = readFilters(query)
   refuseFilters(query)

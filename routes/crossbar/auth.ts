@@ -5,6 +5,7 @@ import { DomainError } from '../../lib/errors.ts'
 import {
   authenticateSession,
   closeSession,
+  type LoginMethod,
   loginByDigest,
   loginByToken,
   type OpenedSession,
@@ -14,6 +15,7 @@ import { loginData } from '../../serializers/crossbar/login.ts'
 import { LockedError, ValidationError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange, OpenExchange, OpenRoute } from './exchange.ts'
 import { validated } from './validated.ts'
+import { required } from './validation/faults.ts'
 
 /** The routes by which one logs in; nobody is logged in yet. */
 export const loginRoutes: readonly OpenRoute[] = [
@@ -65,9 +67,7 @@ export const sessionRoutes: readonly CrossbarRoute[] = [
       answer: { schema: 'Envelope' },
       refusals: [],
     },
-    handler: async ({ caller, services }) => ({
-      data: loginData(accountFor(caller, caller.account, services.secrets), undefined),
-    }),
+    handler: ownSession,
   },
   {
     method: 'DELETE',
@@ -79,7 +79,7 @@ export const sessionRoutes: readonly CrossbarRoute[] = [
 
 async function apiAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
   const { api_key: key } = validated('api_auth', await data())
-  return opened(await refusedIfLocked(loginByToken(services, String(key), origin)), () => undefined)
+  return opened(await refusedIfLocked(loginByToken(services, String(key), origin)), 'api_auth')
 }
 
 async function userAuth({ services, origin, data }: OpenExchange): Promise<Answer> {
@@ -89,18 +89,37 @@ async function userAuth({ services, origin, data }: OpenExchange): Promise<Answe
   const naming = { ...(realm !== undefined && { realm }), ...(name !== undefined && { name }) }
   const method = document.method === 'sha' ? 'sha1' : 'md5'
   const digest = { method, digest: String(document.credentials).toLowerCase() } as const
-  const session = await refusedIfLocked(loginByDigest(services, digest, naming, origin))
-  return opened(session, (account) => idOf(account.sid))
+  return opened(await refusedIfLocked(loginByDigest(services, digest, naming, origin)), 'user_auth')
 }
 
-async function tokenInfo({ services, origin, data, sessionToken }: OpenExchange): Promise<Answer> {
-  const token = textOf(await data(), 'token') ?? sessionToken
-  if (token === undefined) {
-    throw new ValidationError({ token: { required: { message: 'Field is required but missing' } } })
+async function tokenInfo(exchange: OpenExchange): Promise<Answer> {
+  const data = await exchange.data()
+  if (!['string', 'undefined'].includes(typeof (data.token ?? undefined))) {
+    const fault = { message: 'Value is not of type string', target: 'string' }
+    throw new ValidationError({ token: { type: fault } })
   }
-  const { caller } = await authenticateSession(services, token, origin, undefined)
+  const token = textOf(data, 'token') ?? exchange.sessionToken
+  if (token === undefined) {
+    throw new ValidationError({ token: { required } })
+  }
+  return { data: await described(exchange, token), authToken: token }
+}
+
+/** Who uses Basic has none, and is told of the account alone. */
+async function ownSession(exchange: Exchange): Promise<Answer> {
+  const { services, caller, sessionToken } = exchange
   const account = accountFor(caller, caller.account, services.secrets)
-  return { data: loginData(account, idOf(account.sid)), authToken: token }
+  const isBasic = sessionToken === undefined
+  return { data: isBasic ? loginData(account, undefined) : await described(exchange, sessionToken) }
+}
+
+async function described({ services, origin }: OpenExchange, token: string): Promise<JsonObject> {
+  const { caller, method } = await authenticateSession(services, token, origin, undefined)
+  if (caller.standing !== 'full') {
+    throw new DomainError({ kind: 'inactive' })
+  }
+  const account = accountFor(caller, caller.account, services.secrets)
+  return loginData(account, ownerOf(account, method))
 }
 
 async function endSession({ services, caller, sessionToken }: Exchange): Promise<Answer> {
@@ -110,11 +129,13 @@ async function endSession({ services, caller, sessionToken }: Exchange): Promise
   return { data: {} }
 }
 
-function opened(
-  { token, account }: OpenedSession,
-  ownerOf: (account: Account) => string | undefined,
-): Answer {
-  return { status: 201, data: loginData(account, ownerOf(account)), authToken: token }
+function opened({ token, account }: OpenedSession, method: LoginMethod): Answer {
+  return { status: 201, data: loginData(account, ownerOf(account, method)), authToken: token }
+}
+
+/** The user who logged in, of whom a key knows nothing (kazoo.md 2.1, 2.2). */
+function ownerOf(account: Account, method: string): string | undefined {
+  return method === 'user_auth' ? idOf(account.sid) : undefined
 }
 
 /** The right credentials of a disabled account are told from wrong ones at a login alone (kazoo.md D9). */

@@ -4,6 +4,7 @@ import { isJsonObject, withoutPrivate } from '../../lib/documents.ts'
 import type { Context } from '../context.ts'
 import { HttpError } from '../http-error.ts'
 import { ValidationError } from './errors.ts'
+import { required } from './validation/faults.ts'
 import { type JsonFault, readJson } from './validation/limits.ts'
 
 /** Of a body (decisions.md 22). */
@@ -12,11 +13,14 @@ const mostBytes = 1024 * 1024
 export const mostDocumentBytes = mostBytes - 16 * 1024
 const jsonTypes = ['json', 'application/x-json', 'application/x-www-form-urlencoded']
 
-const readAsText = bodyParser({
+const textOptions = {
   enableTypes: ['text'],
   extendTypes: { text: jsonTypes },
   textLimit: String(mostBytes),
-})
+  // A character for each byte: a decoder of UTF-8 leaves U+FFFD where there is none, and tells nobody.
+  encoding: 'binary',
+}
+const readAsText = bodyParser(textOptions)
 
 /** Whether a body says that it is longer than 1 MiB. */
 export function isTooLong(ctx: Context): boolean {
@@ -45,11 +49,22 @@ export async function readBodyText(ctx: Context): Promise<string> {
     throw status === 413 ? tooLong() : asClientFault(status, error)
   })
   const { body } = ctx.request
-  return typeof body === 'string' ? body : ''
+  return typeof body === 'string' ? utf8From(Buffer.from(body, 'latin1')) : ''
 }
 
-/** The `data` of a request's envelope, whose keys are read in any letter case (kazoo.md 1.1). */
-export function readData(text: string): JsonObject {
+function utf8From(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw brokenJson('encoding')
+  }
+}
+
+/**
+ * The `data` of a request's envelope, whose keys are read in any letter case (kazoo.md 1.1). `echo` is
+ * false where it may be a secret: then no fault shows it (D8).
+ */
+export function readData(text: string, { echo }: { readonly echo: boolean }): JsonObject {
   if (text.trim() === '') {
     return {}
   }
@@ -59,12 +74,11 @@ export function readData(text: string): JsonObject {
   }
   const data = dataOf(read.value)
   if (data === undefined) {
-    throw new ValidationError({ data: { required: { message: 'Field is required but missing' } } })
+    throw new ValidationError({ data: { required } })
   }
   if (!isJsonObject(data)) {
-    throw new ValidationError({
-      data: { type: { message: 'Value is not of type object', target: 'object' } },
-    })
+    const fault = { message: 'Value is not of type object', target: 'object' }
+    throw new ValidationError({ data: { type: echo ? { ...fault, value: data } : fault } })
   }
   return withoutPrivate(data, [])
 }
@@ -73,7 +87,8 @@ function dataOf(envelope: JsonObject): JsonValue | undefined {
   return Object.entries(envelope).find(([key]) => key.toLowerCase() === 'data')?.[1]
 }
 
-const faultText: Readonly<Record<JsonFault, string>> = {
+const faultText: Readonly<Record<JsonFault | 'encoding', string>> = {
+  encoding: 'The body is no valid UTF-8',
   syntax: 'The body is no JSON',
   notObject: 'The body is no JSON object',
   tooDeep: 'The body is nested too deep',
@@ -81,7 +96,7 @@ const faultText: Readonly<Record<JsonFault, string>> = {
   protoKey: 'The body has the key __proto__',
 }
 
-export function brokenJson(fault: JsonFault): ValidationError {
+export function brokenJson(fault: keyof typeof faultText): ValidationError {
   return new ValidationError({ json: { invalid: { message: faultText[fault], target: 'body' } } })
 }
 

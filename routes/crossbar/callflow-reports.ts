@@ -30,8 +30,8 @@ export const callflowReportRoutes: readonly CrossbarRoute[] = [
 ]
 
 async function match({ services, caller, target, query }: Exchange): Promise<Answer> {
-  const number = query.get('number') ?? undefined
-  const reached = await reachedBy(services, caller, target, number)
+  const readNumber = () => query().get('number') ?? undefined
+  const reached = await reachedBy(services, caller, target, readNumber)
   return { data: matchReport(reached) }
 }
 

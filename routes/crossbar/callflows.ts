@@ -89,8 +89,10 @@ export const callflowRoutes: readonly CrossbarRoute[] = [
   },
 ]
 
-function list(exchange: Exchange): Promise<Answer> {
-  const { services, caller, target } = exchange
+async function list(exchange: Exchange): Promise<Answer> {
+  const { services, caller } = exchange
+  // Once more with every chunk; but who may comes before what the query says (D6).
+  const target = requireLiving(caller, 'readCallflows', exchange.target)
   return listed(exchange, {
     items: ({ ascending, after }) =>
       listCallflows(services, caller, target, { ascending, ...(after && { after: after.sid }) }),

@@ -24,9 +24,11 @@ export function crossbarAuthentication(services: Services): Middleware {
 
 /** The session's token of a request; an empty header counts as none. */
 export function sessionTokenOf(ctx: Context): string | undefined {
-  const bearer = /^bearer +(\S+) *$/i.exec(ctx.get('Authorization'))?.[1]
-  const token = ctx.get('X-Auth-Token') || bearer
-  return token === '' ? undefined : token
+  const { authorization = '', 'x-auth-token': token } = ctx.req.headers
+  if (typeof token === 'string' && token !== '') {
+    return token
+  }
+  return /^bearer +(\S+) *$/i.exec(authorization)?.[1]
 }
 
 async function authenticated(ctx: Context, services: Services): Promise<Authenticated> {
@@ -36,7 +38,7 @@ async function authenticated(ctx: Context, services: Services): Promise<Authenti
   if (token !== undefined) {
     return authenticateSession(services, token, origin, targetOf(path))
   }
-  const credentials = basicCredentials(ctx.get('Authorization'))
+  const credentials = basicCredentials(ctx.req.headers.authorization ?? '')
   if (credentials === undefined) {
     throw new DomainError({ kind: 'unauthenticated' })
   }

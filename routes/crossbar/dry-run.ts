@@ -1,5 +1,6 @@
 import type { Parameter } from '../route.ts'
-import { ValidationError } from './errors.ts'
+import type { ValidationError } from './errors.ts'
+import { invalidParameter } from './query.ts'
 
 export const dryRunParameter: Parameter = {
   name: 'dry_run',
@@ -22,7 +23,7 @@ export function asksForPreview(query: URLSearchParams): boolean {
     more.length > 0 ||
     !['true', 'false'].includes(value ?? '')
   ) {
-    throw refusal('Value is to be true or false, and given once')
+    throw refusal('Value is to be true or false, and given once', value)
   }
   return value === 'true'
 }
@@ -30,10 +31,10 @@ export function asksForPreview(query: URLSearchParams): boolean {
 /** Throws `ValidationError` where there is no preview, to who asks for one. */
 export function refuseDryRun(query: URLSearchParams): void {
   if (asksForPreview(query)) {
-    throw refusal('Only a deletion has a preview')
+    throw refusal('Only a deletion has a preview', 'true')
   }
 }
 
-function refusal(message: string): ValidationError {
-  return new ValidationError({ dry_run: { invalid: { message } } })
+function refusal(message: string, cause = ''): ValidationError {
+  return invalidParameter(dryRunParameter.name, message, cause)
 }

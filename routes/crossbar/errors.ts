@@ -3,7 +3,7 @@ import { idOf } from '../../serializers/crossbar/account.ts'
 import { printable } from '../flat-form.ts'
 import { HttpError } from '../http-error.ts'
 import type { SegmentedPath } from '../path.ts'
-import type { Faults } from './validation/faults.ts'
+import { type Faults, required } from './validation/faults.ts'
 
 /** What the client is told: a status, the token that consoles compare, and what it is about. */
 export type Failure = {
@@ -176,14 +176,13 @@ function fieldFault(refusal: FieldRefusal): Faults {
     }
     case 'quotaReached': {
       const message = 'There are as many as there may be'
-      return { [refusal.what]: { maximum: { message, target: refusal.limit } } }
+      const { limit } = refusal
+      return { [refusal.what]: { maximum: { message, target: limit, value: limit + 1 } } }
     }
-    case 'tooDeep':
-      return {
-        tree: {
-          maximum: { message: 'The tree would become too deep', target: refusal.maxDepth },
-        },
-      }
+    case 'tooDeep': {
+      const message = 'The tree would become too deep'
+      return { tree: { maximum: { message, target: refusal.maxDepth, value: refusal.levels } } }
+    }
     case 'invalid': {
       const field = fieldNames[refusal.field] ?? refusal.field
       return { [field]: valueFault(field, refusal.fault) }
@@ -194,10 +193,19 @@ function fieldFault(refusal: FieldRefusal): Faults {
 function valueFault(field: string, fault: InvalidFault): Faults[string] {
   switch (fault.rule) {
     case 'required':
-      return { required: { message: 'Field is required but missing' } }
+      return { required }
     case 'tooLong':
-      return { maxLength: { message: `The ${field} is too long`, target: fault.limit } }
-    default:
-      return { invalid: { message: `The ${field} cannot be used` } }
+      return {
+        maxLength: {
+          message: `The ${field} is too long`,
+          target: fault.limit,
+          ...(fault.value !== undefined && { cause: fault.value, value: fault.value }),
+        },
+      }
+    default: {
+      const cause = 'value' in fault ? fault.value : undefined
+      const message = `The ${field} cannot be used`
+      return { invalid: { message, ...(cause !== undefined && { cause: printable(cause) }) } }
+    }
   }
 }

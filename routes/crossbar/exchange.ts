@@ -27,7 +27,8 @@ export type Exchange = OpenExchange & {
   readonly target: PlacedAccount | undefined
   /** Levels of the tree, the root's included. */
   readonly maxDepth: number
-  readonly query: URLSearchParams
+  /** Read when this is called, as the body is. Throws `ValidationError` for one that is no UTF-8. */
+  readonly query: () => URLSearchParams
   /** The first of these media types that the client likes best; undefined when it takes none. */
   readonly accepts: <Type extends string>(types: readonly Type[]) => Type | undefined
   /** The revision that the client has seen, from If-Match. */
@@ -45,7 +46,7 @@ export type Answer = {
   readonly repeated?: boolean
   /** What follows on the items of `data`, of a list that is too long to be held. */
   readonly rest?: AsyncIterable<readonly JsonObject[]>
-  /** Without one it is a digest of the data. */
+  /** Without one it is a digest of the data, and of what leads to the next page. */
   readonly revision?: string
   readonly page?: PageKeys
   /** Path of what was made. */

@@ -3,6 +3,7 @@ import { valueAt } from '../../lib/documents.ts'
 import { printable } from '../flat-form.ts'
 import type { Parameter } from '../route.ts'
 import { ValidationError } from './errors.ts'
+import { invalidParameter, refuseOtherCase } from './query.ts'
 
 export type Filter = (document: JsonObject) => boolean
 
@@ -21,9 +22,10 @@ export const filterParameters: readonly Parameter[] = [
 /**
  * The filters of a list's query, of which all must hold (kazoo.md 7). They see public keys only, since
  * that is all a document given to them has; parameters that are no filter are ignored. Throws
- * `ValidationError` for a time that is no number.
+ * `ValidationError` for a time that is no number, and for a filter in another letter case.
  */
 export function readFilters(query: URLSearchParams): Filter {
+  refuseOtherCase(query, filterParameters)
   const filters = [...query].flatMap(([name, value]) => filterFrom(name, value) ?? [])
   return (document) => filters.every((filter) => filter(document))
 }
@@ -36,6 +38,9 @@ function filterFrom(name: string, value: string): Filter | undefined {
     case 'filter_':
       return (document) => equalsText(valueAt(document, path.rest), value)
     default:
+      if (/^filter_/i.test(name)) {
+        throw invalidParameter(name, 'The parameter is written filter_ before its path', value)
+      }
       return presenceFilter(name, value) ?? timeFilter(name, value)
   }
 }

@@ -1,4 +1,3 @@
-import Router from '@koa/router'
 import compose from 'koa-compose'
 import type { JsonObject } from '../../db/store.ts'
 import type { Services } from '../../lib/services.ts'
@@ -8,7 +7,7 @@ import { HttpError, type UnexpectedError } from '../http-error.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
 import type { Route } from '../route.ts'
-import { routing } from '../routing.ts'
+import { positionOfName, routing } from '../routing.ts'
 import { actionRoutes } from './account-actions.ts'
 import { accountRoutes } from './accounts.ts'
 import { auditRoutes } from './audit.ts'
@@ -20,6 +19,7 @@ import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { bodies, schemas } from './description.ts'
 import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
+import { readQuery } from './query.ts'
 import { respond, respondFailure } from './respond.ts'
 import { schemaRoutes, validationRoutes } from './schema-routes.ts'
 import { treeRoutes } from './tree.ts'
@@ -50,13 +50,13 @@ const routes: readonly CrossbarRoute[] = [
 
 /** The dialect of Kazoo's Crossbar, below `/v2`. */
 export function crossbarDialect(services: Services, options: CrossbarOptions): Dialect {
-  const knownRouter = routerOf(routes, (route) => handled(route, services, options))
-  const openRouter = routerOf(openRoutes, (route) => openHandled(route, services, options))
-  const known = compose([crossbarAuthentication(services), routedPath, routing(knownRouter)])
-  const open = compose([routedPath, routing(openRouter)])
+  const knownRouting = routing(routes, (route) => handled(route, services, options))
+  const openRouting = routing(openRoutes, (route) => openHandled(route, services, options))
+  const known = compose([crossbarAuthentication(services), routedPath, knownRouting.middleware])
+  const open = compose([routedPath, openRouting.middleware])
   const all: readonly Route<unknown>[] = [...openRoutes, ...routes]
-  const router = routerOf(all, () => async () => {})
-  const asked = compose([answeredOptions, routedPath, routing(router)])
+  const { middleware: asking, served } = routing(all, () => async () => {})
+  const asked = compose([answeredOptions, routedPath, asking])
   return {
     name: 'crossbar',
     prefixes: ['/v2'],
@@ -65,7 +65,7 @@ export function crossbarDialect(services: Services, options: CrossbarOptions): D
       options.checks,
       eitherOf(isQuestion, asked, eitherOf(isOpen, open, known)),
     ]),
-    router,
+    served,
     optionsStatus,
     description: {
       title: 'Crossbar',
@@ -107,17 +107,6 @@ function isOpen({ state }: Context): boolean {
   return openSegments.has(collection) && !isCheck
 }
 
-function routerOf<R extends { readonly method: string; readonly path: string }>(
-  served: readonly R[],
-  handler: (route: R) => Middleware,
-): Router {
-  const router = new Router({ sensitive: true, strict: true })
-  for (const route of served) {
-    router.register(route.path, [route.method], handler(route))
-  }
-  return router
-}
-
 function errorBoundary({ unexpected }: CrossbarOptions): Middleware {
   return async (ctx, next) => {
     ctx.state.path = parsePath(ctx.state.dialectPath)
@@ -149,16 +138,17 @@ function handled(
   services: Services,
   { maxDepth, publicUrl }: CrossbarOptions,
 ): Middleware {
+  const exchangeOf = openExchanges(route, services)
   return async (ctx) => {
     refuseDeletingRoot(ctx, route)
     const { caller, target } = ctx.state
     const ifMatch = ctx.get('If-Match')
     const answer = await route.handler({
-      ...openExchange(ctx, route, services),
+      ...exchangeOf(ctx),
       caller,
       target,
       maxDepth,
-      query: new URLSearchParams(ctx.querystring),
+      query: () => readQuery(ctx.querystring),
       accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
       idempotent: (data) => idempotencyOf(ctx, services, JSON.stringify(data)),
@@ -172,29 +162,29 @@ function openHandled(
   services: Services,
   { publicUrl }: CrossbarOptions,
 ): Middleware {
+  const exchangeOf = openExchanges(route, services)
   return async (ctx) => {
-    const answer = await route.handler(openExchange(ctx, route, services))
+    const answer = await route.handler(exchangeOf(ctx))
     respond(ctx, answer, services, publicUrl)
   }
 }
 
-function openExchange(ctx: Context, route: Route<unknown>, services: Services): OpenExchange {
-  let data: Promise<JsonObject> | undefined
-  const { requestId, address, dialect, path } = ctx.state
-  return {
-    services,
-    origin: { requestId, address, dialect },
-    name: nameOf(route, path.segments ?? []),
-    data: () => {
-      data ??= readBodyText(ctx).then(readData)
-      return data
-    },
-    sessionToken: sessionTokenOf(ctx),
+function openExchanges(route: Route<unknown>, services: Services): (ctx: Context) => OpenExchange {
+  const namePosition = positionOfName(route.path)
+  return (ctx) => {
+    let data: Promise<JsonObject> | undefined
+    const { requestId, address, dialect, path } = ctx.state
+    return {
+      services,
+      origin: { requestId, address, dialect },
+      name: path.segments?.[namePosition] ?? '',
+      data: () => {
+        // What an open route takes is what logs in.
+        const echo = route.operation.open !== true
+        data ??= readBodyText(ctx).then((text) => readData(text, { echo }))
+        return data
+      },
+      sessionToken: sessionTokenOf(ctx),
+    }
   }
-}
-
-/** What the last parameter of the route's path holds. */
-function nameOf({ path }: Route<unknown>, segments: readonly string[]): string {
-  const position = path.split('/').findLastIndex((part) => part.startsWith(':')) - 1
-  return segments[position] ?? ''
 }

@@ -18,7 +18,8 @@ export type Listed<Item> = {
 const mostHeld = 1000
 
 /** What the query asks for of a list. Throws `ValidationError` for paging or filters that are none. */
-export async function listed<Item>({ query }: Exchange, list: Listed<Item>): Promise<Answer> {
+export async function listed<Item>(exchange: Exchange, list: Listed<Item>): Promise<Answer> {
+  const query = exchange.query()
   const paging = readPaging(query)
   const passing = filtered(list.items(paging), list, query)
   const pageSize = paging.isPaged ? paging.pageSize : mostHeld

@@ -1,6 +1,8 @@
 import type { NamePosition } from '../../db/store.ts'
+import { printable } from '../flat-form.ts'
 import type { Parameter } from '../route.ts'
 import { ValidationError } from './errors.ts'
+import { invalidParameter, refuseOtherCase } from './query.ts'
 
 const standardPageSize = 50
 export const mostPageSize = 1000
@@ -25,6 +27,7 @@ export const pagingParameters: readonly Parameter[] = [
 
 /** Reads the paging of a list (kazoo.md 7). Throws `ValidationError` naming the parameter. */
 export function readPaging(query: URLSearchParams): Paging {
+  refuseOtherCase(query, pagingParameters)
   const isPaged = query.get('paginate') !== 'false'
   const startKey = query.get('start_key') ?? ''
   return {
@@ -50,9 +53,7 @@ function positionFrom(key: string): NamePosition {
   } catch {
     // Refused below, like everything else that is no key of ours.
   }
-  throw new ValidationError({
-    start_key: { invalid: { message: 'Give back next_start_key as it was received' } },
-  })
+  throw invalidParameter('start_key', 'Give back next_start_key as it was received', key)
 }
 
 function pageSizeFrom(text: string | null): number {
@@ -61,7 +62,13 @@ function pageSizeFrom(text: string | null): number {
   }
   if (!/^[1-9]\d{0,14}$/.test(text)) {
     throw new ValidationError({
-      page_size: { minimum: { message: 'Value is no whole number from 1 on', target: 1 } },
+      page_size: {
+        minimum: {
+          message: 'Value is no whole number from 1 on',
+          target: 1,
+          value: printable(text),
+        },
+      },
     })
   }
   return Math.min(Number(text), mostPageSize)

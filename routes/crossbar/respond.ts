@@ -47,7 +47,7 @@ export function respond(
     ctx.body = Readable.from(pieces)
     return
   }
-  const revision = answer.revision ?? md5Hex(JSON.stringify(answer.data))
+  const revision = answer.revision ?? contentHash(answer)
   ctx.set('ETag', `"${revision}"`)
   // Koa's `fresh` heeds the `Cache-Control: no-cache` that fetch puts beside every If-None-Match.
   if (['GET', 'HEAD'].includes(ctx.method) && namesRevision(ctx.get('If-None-Match'), revision)) {
@@ -57,6 +57,11 @@ export function respond(
   } else {
     write(ctx, successEnvelope({ ...around, data: answer.data, revision }))
   }
+}
+
+/** Of a page also whether there is another behind it: who has the same items must not miss that. */
+function contentHash({ data, page }: Answer): string {
+  return md5Hex(JSON.stringify(data) + (page?.nextStartKey ?? ''))
 }
 
 function aroundOf(

@@ -21,14 +21,8 @@ const chunk = 500
 const list = { schema: 'ListEnvelope' } as const
 
 export const treeRoutes: readonly CrossbarRoute[] = [
-  route('parents', 'List the accounts above, from the own down', async (exchange) => {
-    const data = await ancestors(exchange)
-    const page = { pageSize: data.length, startKey: '', nextStartKey: undefined }
-    return { data, page }
-  }),
-  route('tree', 'List the accounts above, from the own down', async (exchange) => ({
-    data: await ancestors(exchange),
-  })),
+  route('parents', 'List the accounts above, from the own down', ancestors),
+  route('tree', 'List the accounts above, from the own down', ancestors),
   pagedRoute('children', 'List the accounts directly below', (exchange) => {
     const { sid } = requireLiving(exchange.caller, 'listChildren', exchange.target)
     return named(exchange, { childrenOf: sid }, childSummary)
@@ -55,7 +49,12 @@ function pagedRoute(...given: Parameters<typeof route>): CrossbarRoute {
 }
 
 /** The way down to the account from the caller's own on; nothing above that is for the caller to see (D19). */
-async function ancestors({ services, caller, target }: Exchange): Promise<JsonObject[]> {
+async function ancestors(exchange: Exchange): Promise<Answer> {
+  const data = await wayDown(exchange)
+  return { data, page: { pageSize: data.length, startKey: '', nextStartKey: undefined } }
+}
+
+async function wayDown({ services, caller, target }: Exchange): Promise<JsonObject[]> {
   const { lineage, sid } = requireLiving(caller, 'readAccount', target)
   if (sid === caller.account.sid) {
     return []

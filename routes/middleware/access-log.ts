@@ -7,7 +7,7 @@ import type { Metrics } from '../metrics.ts'
  * route and never the path, the key's SID and never its secret, no body and no header (security.md L2).
  */
 export function accessLog(log: Logger, metrics: Metrics): Middleware {
-  return async (ctx, next) => {
+  return (ctx, next) => {
     const begun = performance.now()
     ctx.state.dialect = 'none'
     ctx.state.route = 'none'
@@ -29,6 +29,6 @@ export function accessLog(log: Logger, metrics: Metrics): Middleware {
         ...(!ctx.res.writableFinished && { aborted: true }),
       })
     })
-    await next()
+    return next()
   }
 }

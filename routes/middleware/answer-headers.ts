@@ -12,20 +12,20 @@ export function answerHeaders(
   corsOrigins: readonly string[],
   publicUrl: string | undefined,
 ): Middleware {
+  const isForAll = corsOrigins.includes('*')
   const isByTls = publicUrl?.startsWith('https:') === true
-  return async (ctx, next) => {
+  return (ctx, next) => {
     ctx.set('X-Content-Type-Options', 'nosniff')
     ctx.set('Cache-Control', 'no-store')
     if (isByTls) {
       ctx.set('Strict-Transport-Security', aYear)
     }
-    const origin = ctx.get('Origin')
-    const isForAll = corsOrigins.includes('*')
-    if (origin !== '' && (isForAll || corsOrigins.includes(origin))) {
+    const { origin } = ctx.req.headers
+    if (origin !== undefined && origin !== '' && (isForAll || corsOrigins.includes(origin))) {
       ctx.set('Access-Control-Allow-Origin', isForAll ? '*' : origin)
       ctx.set('Access-Control-Expose-Headers', 'x-auth-token, x-request-id, location, etag')
       ctx.vary('Origin')
     }
-    await next()
+    return next()
   }
 }

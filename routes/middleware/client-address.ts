@@ -7,20 +7,25 @@ import type { AddressTest } from '../networks.ts'
  * proxies: from its end, the first address that is not one of them (security.md T6).
  */
 export function clientAddress(isProxy: AddressTest): Middleware {
-  return async (ctx, next) => {
-    const hops = ctx
-      .get('X-Forwarded-For')
-      .split(',')
-      .map((hop) => hop.trim())
-    let address = ctx.req.socket.remoteAddress ?? ''
-    while (isIP(address) !== 0 && isProxy(address)) {
-      const hop = hops.pop()
-      if (hop === undefined || isIP(hop) === 0) {
-        break
-      }
-      address = hop
-    }
-    ctx.state.address = address
-    await next()
+  return (ctx, next) => {
+    const address = ctx.req.socket.remoteAddress ?? ''
+    const isForwarded = isIP(address) !== 0 && isProxy(address)
+    ctx.state.address = isForwarded
+      ? behindProxies(address, ctx.get('X-Forwarded-For'), isProxy)
+      : address
+    return next()
   }
+}
+
+function behindProxies(proxy: string, forwardedFor: string, isProxy: AddressTest): string {
+  const hops = forwardedFor.split(',').map((hop) => hop.trim())
+  let address = proxy
+  while (isProxy(address)) {
+    const hop = hops.pop()
+    if (hop === undefined || isIP(hop) === 0) {
+      break
+    }
+    address = hop
+  }
+  return address
 }

@@ -12,17 +12,16 @@ const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS'
  * that is usual at this path.
  */
 export function preflight(statusAt: (path: string) => 200 | 204): Middleware {
-  return async (ctx, next) => {
-    const isListed = ctx.res.hasHeader('Access-Control-Allow-Origin')
+  return (ctx, next) => {
     const isAsking = ctx.method === 'OPTIONS' && ctx.get('Access-Control-Request-Method') !== ''
-    if (!isListed || !isAsking) {
-      await next()
-      return
+    if (!isAsking || !ctx.res.hasHeader('Access-Control-Allow-Origin')) {
+      return next()
     }
     ctx.set('Access-Control-Allow-Methods', allowedMethods)
     ctx.set('Access-Control-Allow-Headers', allowedHeaders)
     ctx.set('Access-Control-Max-Age', '86400')
     ctx.body = null
     ctx.status = statusAt(ctx.path)
+    return undefined
   }
 }

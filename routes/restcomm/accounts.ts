@@ -5,6 +5,7 @@ import { type ClosePreview, previewClose } from '../../lib/accounts/close-previe
 import { createAccount, requireParent } from '../../lib/accounts/create.ts'
 import { listByOrganization, listChildren, readAccount } from '../../lib/accounts/read.ts'
 import { reopenAccount } from '../../lib/accounts/reopen.ts'
+import { remembered } from '../../lib/remembered.ts'
 import { previewCounts, previewXml } from '../../serializers/close-preview.ts'
 import { accountJson, accountXml } from '../../serializers/restcomm/account.ts'
 import type { Resource } from '../../serializers/restcomm/document.ts'
@@ -104,7 +105,7 @@ async function list({ services, caller, face, query }: Exchange): Promise<Answer
     filter === undefined
       ? listChildren(services, caller)
       : await listByOrganization(services, caller, filter)
-  return { many: resources(pages, face), element: 'Account' }
+  return { many: resourcePages(pages, face), element: 'Account' }
 }
 
 async function read({ services, caller, target, face }: Exchange): Promise<Answer> {
@@ -145,11 +146,18 @@ async function migrate({ services, caller, target, face, form }: Exchange): Prom
 }
 
 function resource(account: Account, face: Face): Resource {
-  return {
+  return resources[face](account)
+}
+
+const resources = { documented: resourcesOf('documented'), compat: resourcesOf('compat') }
+
+/** One and the same for an account that is asked for again, so that its text is made once. */
+function resourcesOf(face: Face): (account: Account) => Resource {
+  return remembered((account) => ({
     element: 'Account',
     xml: () => accountXml(account, face),
     json: () => accountJson(account, face),
-  }
+  }))
 }
 
 function previewResource(preview: ClosePreview): Resource {
@@ -160,7 +168,7 @@ function previewResource(preview: ClosePreview): Resource {
   }
 }
 
-async function* resources(
+async function* resourcePages(
   pages: AsyncIterable<readonly Account[]>,
   face: Face,
 ): AsyncGenerator<Resource[]> {

@@ -1,4 +1,3 @@
-import Router from '@koa/router'
 import compose from 'koa-compose'
 import { DomainError } from '../../lib/errors.ts'
 import type { Services } from '../../lib/services.ts'
@@ -12,7 +11,7 @@ import { bodyLimit, readFormText } from '../form-body.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
 import { idempotencyOf } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
-import { routing } from '../routing.ts'
+import { positionOfName, routing } from '../routing.ts'
 import { accountRoutes } from './accounts.ts'
 import { auditRoutes } from './audit.ts'
 import { schemas } from './description.ts'
@@ -48,10 +47,9 @@ type RestcommMiddleware = Middleware<RestcommState>
 
 /** The dialect of Restcomm, below `/2012-04-24` and `/restcomm/2012-04-24`. */
 export function restcommDialect(services: Services, options: RestcommOptions): Dialect {
-  const router = new Router({ sensitive: true, strict: true })
-  for (const route of routes) {
-    router.register(route.path, [route.method], handled(route, services, options))
-  }
+  const { middleware: routed, served } = routing(routes, (route) =>
+    handled(route, services, options),
+  )
   // The order of the original: authentication, length of the body, Accept, then everything else.
   const middleware = compose([
     errorBoundary(options),
@@ -62,13 +60,13 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
     bodyLimit,
     negotiation,
     routedPath,
-    routing(router),
+    routed,
   ])
   return {
     name: 'restcomm',
     prefixes: ['/2012-04-24', '/restcomm/2012-04-24'],
     middleware,
-    router,
+    served,
     description: {
       title: 'Restcomm',
       routes,
@@ -84,8 +82,9 @@ export function restcommDialect(services: Services, options: RestcommOptions): D
 function errorBoundary({ unexpected }: RestcommOptions): RestcommMiddleware {
   return async (ctx, next) => {
     const path = parsePath(ctx.state.dialectPath)
-    const media = mediaOf(path, ctx.get('Accept').toLowerCase())
-    Object.assign(ctx.state, { path, media })
+    const media = mediaOf(path, ctx.req.headers.accept?.toLowerCase() ?? '')
+    ctx.state.path = path
+    ctx.state.media = media
     try {
       await next()
     } catch (error) {
@@ -96,28 +95,29 @@ function errorBoundary({ unexpected }: RestcommOptions): RestcommMiddleware {
 }
 
 /** Restcomm's console says goodbye without credentials; a 401 would open the browser's password box. */
-const logout: RestcommMiddleware = async (ctx, next) => {
-  if (ctx.method === 'GET' && ctx.state.path.segments?.join('/') === 'Logout') {
+const logout: RestcommMiddleware = (ctx, next) => {
+  const { segments = [] } = ctx.state.path
+  if (ctx.method === 'GET' && segments.length === 1 && segments[0] === 'Logout') {
     ctx.status = 204
-    return
+    return undefined
   }
-  await next()
+  return next()
 }
 
 /** An uninitialized account has no business outside `/Accounts`, be anything served there or not. */
-const onlyAccountsUninitialized: RestcommMiddleware = async (ctx, next) => {
+const onlyAccountsUninitialized: RestcommMiddleware = (ctx, next) => {
   const { caller, path } = ctx.state
   if (caller.standing === 'selfOnly' && path.segments?.[0] !== 'Accounts') {
     throw new DomainError({ kind: 'inactive' })
   }
-  await next()
+  return next()
 }
 
-const negotiation: RestcommMiddleware = async (ctx, next) => {
+const negotiation: RestcommMiddleware = (ctx, next) => {
   if (ctx.state.media === undefined) {
     throw new HttpError(406, 'Accept is to allow application/xml or application/json')
   }
-  await next()
+  return next()
 }
 
 function handled(
@@ -127,6 +127,7 @@ function handled(
 ): RestcommMiddleware {
   const face: Face = options.isCompat ? 'compat' : 'documented'
   const maxDepth = options.isCompat ? compatDepth : options.maxDepth
+  const namePosition = positionOfName(route.path)
   return async (ctx) => {
     const { caller, target, path, media } = ctx.state
     const text = route.operation.form === undefined ? '' : await readFormText(ctx)
@@ -136,17 +137,11 @@ function handled(
       maxDepth,
       caller,
       target,
-      name: nameOf(route, path.segments ?? []),
+      name: path.segments?.[namePosition] ?? '',
       form: () => parseFlatForm(text),
       query: () => parseFlatForm(ctx.querystring),
       idempotent: () => idempotencyOf(ctx, services, text),
     })
     await respond(ctx, answer, media ?? 'xml')
   }
-}
-
-/** What the last parameter of the route's path holds. */
-function nameOf({ path }: RestcommRoute, segments: readonly string[]): string {
-  const position = path.split('/').findLastIndex((part) => part.startsWith(':')) - 1
-  return segments[position] ?? ''
 }

@@ -1,8 +1,8 @@
-import Router from '@koa/router'
 import compose from 'koa-compose'
 import type { AccountKey } from '../../db/store.ts'
 import { accountKey } from '../../lib/account-key.ts'
 import { DomainError } from '../../lib/errors.ts'
+import { remembered } from '../../lib/remembered.ts'
 import type { Services } from '../../lib/services.ts'
 import { apiBase } from '../../serializers/twilio/account.ts'
 import { errorJson } from '../../serializers/twilio/error.ts'
@@ -40,7 +40,9 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
   const described = { schemas, errorSchema: 'Error', mediaTypes: ['application/json'] }
   const commonRefusals = [400, 401, 403, 413, 414, 429, 503, 507]
   const dialect = (base: string, routes: readonly TwilioRoute[]): Dialect => {
-    const router = routerOf(routes, services, options)
+    const { middleware: routed, served } = routing(routes, (route) =>
+      handled(route, services, options),
+    )
     return {
       name: 'twilio',
       prefixes: [base, `/restcomm${base}`],
@@ -51,9 +53,9 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
         onlyInitialized,
         bodyLimit,
         routedPath,
-        routing(router),
+        routed,
       ]),
-      router,
+      served,
       description: { title: 'Twilio', routes, ...described, commonRefusals },
     }
   }
@@ -64,22 +66,10 @@ export function twilioDialects(services: Services, options: TwilioOptions): read
       name: 'twilio',
       prefixes: [errorPagesPrefix],
       middleware: compose([errorBoundary(options), options.checks, errorPages, notServed]),
-      router: new Router(),
+      served: [],
       description: { title: 'Twilio', routes: [], ...described, commonRefusals: [] },
     },
   ]
-}
-
-function routerOf(
-  routes: readonly TwilioRoute[],
-  services: Services,
-  options: TwilioOptions,
-): Router {
-  const router = new Router({ sensitive: true, strict: true })
-  for (const route of routes) {
-    router.register(route.path, [route.method], handled(route, services, options))
-  }
-  return router
 }
 
 /** Every error of this dialect is JSON, whatever was asked for: SDKs choke on anything else (twilio.md 5). */
@@ -107,11 +97,11 @@ function respondFailure(ctx: Context, failure: Failure, moreInfo: string): void 
 }
 
 /** An uninitialized account can do nothing here; it gets its first password elsewhere (decisions.md 16). */
-const onlyInitialized: Middleware = async (ctx, next) => {
+const onlyInitialized: Middleware = (ctx, next) => {
   if (ctx.state.caller.standing !== 'full') {
     throw new DomainError({ kind: 'inactive' })
   }
-  await next()
+  return next()
 }
 
 const notServed: Middleware = () => {
@@ -155,6 +145,9 @@ function respond(ctx: Context, { status, body, repeated }: Answer): void {
   ctx.status = status
   if (body !== undefined) {
     ctx.set('Content-Type', 'application/json')
-    ctx.body = JSON.stringify(body)
+    ctx.body = textOf(body)
   }
 }
+
+/** The body of an account is one and the same as long as the account is. */
+const textOf = remembered((body: object) => JSON.stringify(body))

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../db/store.ts'
 import type { Account } from '../../lib/account.ts'
 import { withoutPrivate } from '../../lib/documents.ts'
+import { remembered } from '../../lib/remembered.ts'
 import { md5Hex } from '../../lib/secrets.ts'
 import { gregorianSeconds } from '../dates.ts'
 
@@ -48,8 +49,8 @@ export function accountDocument(account: Account, viewerSid: string): JsonObject
 }
 
 /** What every viewer sees alike, and what filters and the revision are about. */
-export function sharedDocument(account: Account): JsonObject {
-  return {
+export const sharedDocument = remembered(
+  (account: Account): JsonObject => ({
     ...defaults,
     ...account.document,
     id: idOf(account.sid),
@@ -61,8 +62,8 @@ export function sharedDocument(account: Account): JsonObject {
     reseller_id: idOf(account.resellerSid),
     superduper_admin: account.parentSid === undefined,
     wnm_allow_additions: false,
-  }
-}
+  }),
+)
 
 /** What of a document is kept as it was sent: all but the facts of the tree and what the server sets. */
 export function storedDocument(document: JsonObject): JsonObject {
@@ -70,9 +71,9 @@ export function storedDocument(document: JsonObject): JsonObject {
 }
 
 /** Another text whenever anything in the document is another, what was changed above it included. */
-export function accountRevision(account: Account): string {
-  return `${account.revision}-${md5Hex(JSON.stringify(sharedDocument(account)))}`
-}
+export const accountRevision = remembered(
+  (account: Account) => `${account.revision}-${md5Hex(JSON.stringify(sharedDocument(account)))}`,
+)
 
 /** `limits_only` to its reseller, `normal` below the root, else `manual` (kazoo.md D14). */
 function billingMode(account: Account, viewerSid: string): string {

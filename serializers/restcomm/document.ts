@@ -1,3 +1,4 @@
+import { remembered } from '../../lib/remembered.ts'
 import { type XmlContent, xmlLine, xmlText } from '../xml.ts'
 
 export type Media = 'xml' | 'json'
@@ -12,10 +13,15 @@ export type Resource = {
 
 /** One resource as a whole answer. */
 export function documentText(resource: Resource, media: Media): string {
-  return media === 'json'
-    ? JSON.stringify(resource.json(), null, 2)
-    : xmlText({ RestcommResponse: { [resource.element]: resource.xml() } })
+  return documents[media](resource)
 }
+
+const documents = {
+  xml: remembered(({ element, xml }: Resource) =>
+    xmlText({ RestcommResponse: { [element]: xml() } }),
+  ),
+  json: remembered(({ json }: Resource) => JSON.stringify(json(), null, 2)),
+} as const
 
 /** An error as a whole answer, in one line as the original writes it. */
 export function errorText(message: string, media: Media): string {
@@ -23,8 +29,6 @@ export function errorText(message: string, media: Media): string {
     ? JSON.stringify({ message })
     : xmlLine({ RestcommResponse: { Message: message } })
 }
-
-const xmlIndent = '    '
 
 /**
  * A list as pieces of one answer, so that a long one never stands in memory as a whole: a bare array
@@ -55,17 +59,14 @@ export async function* listText(
   yield isFirst ? empty : close
 }
 
+const xmlIndent = '    '
+
 /** Items at the depth at which they stand in their list, and what is between them. */
 function itemsText(page: readonly Resource[], media: Media): string {
-  if (media === 'json') {
-    const array = JSON.stringify(
-      page.map((resource) => resource.json()),
-      null,
-      2,
-    )
-    return array.slice('[\n'.length, -'\n]'.length)
-  }
-  return page
-    .map((resource) => xmlText({ [resource.element]: resource.xml() }, xmlIndent))
-    .join('\n')
+  return page.map(items[media]).join(media === 'json' ? ',\n' : '\n')
 }
+
+const items = {
+  xml: remembered(({ element, xml }: Resource) => xmlText({ [element]: xml() }, xmlIndent)),
+  json: remembered(({ json }: Resource) => JSON.stringify(json(), null, 2).replace(/^/gm, '  ')),
+} as const

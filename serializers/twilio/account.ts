@@ -1,6 +1,7 @@
 import type { AccountStatus } from '../../db/store.ts'
 import type { Account } from '../../lib/account.ts'
 import { accountStatuses } from '../../lib/account-status.ts'
+import { remembered } from '../../lib/remembered.ts'
 import { rfcWithTwoDigitDay } from '../dates.ts'
 
 /** Where this API's links begin, whatever prefix the server is mounted below (twilio.md 1). */
@@ -33,7 +34,7 @@ const subresources = [
 ] as const
 
 /** An account with every key every time (twilio.md 3): twilio-node makes a missing date the current time. */
-export function accountJson(account: Account): object {
+export const accountJson = remembered((account: Account): object => {
   const path = `${apiBase}/Accounts/${account.sid}`
   return {
     sid: account.sid,
@@ -49,7 +50,7 @@ export function accountJson(account: Account): object {
       subresources.map(([key, name]) => [key, `${path}/${name}.json`]),
     ),
   }
-}
+})
 
 /** Java's SDK turns a word that it does not know into null. */
 function twilioStatus(status: AccountStatus): TwilioStatus {

@@ -238,6 +238,25 @@ for (const [what, status, end] of endings) {
   })
 }
 
+test('a session is none when a secondary token, by which it may have been opened, is taken away', async () => {
+  const secondaryPath = '/v1/AuthTokens/Secondary'
+  for (const method of ['DELETE', 'POST']) {
+    const login = await createAccount(app, app.root)
+    const opened = [(await session(app, login.token)).session]
+    const added = await knock(app, login, 'POST', secondaryPath)
+    opened.push((await session(app, JSON.parse(added.text).secondary_auth_token)).session)
+    const statuses = async () => {
+      const asked = opened.map((token) =>
+        knock(app, undefined, 'GET', '/v2/token_auth', { headers: { 'X-Auth-Token': token } }),
+      )
+      return (await Promise.all(asked)).map(({ status }) => status)
+    }
+    assert.equal(await statuses(), [200, 200])
+    await knock(app, login, method, secondaryPath)
+    assert.equal(await statuses(), [401, 401], method)
+  }
+})
+
 test('a session that is begun while the password changes is not opened by the old one', async () => {
   const slow = await startApp({ config: { bcryptCost: 10 } })
   const login = await createAccount(slow, slow.root, { FriendlyName: 'quick' })

@@ -51,7 +51,7 @@ test('a key has 1 to 255 visible ASCII characters', () =>
     for (const key of faulty) {
       assert.equal(
         refusalOf(() => requestOf(services, root, key)),
-        { kind: 'invalid', field: 'idempotencyKey', fault: { rule: 'characters' } },
+        { kind: 'invalid', field: 'idempotencyKey', fault: { rule: 'characters', value: key } },
       )
     }
   }))

@@ -39,7 +39,7 @@ test('the description is an OpenAPI document that anyone may read', async () => 
 })
 
 test('every route of the router is described, and nothing else', () => {
-  const served = dialect.router.stack.flatMap(({ path, methods }) =>
+  const served = dialect.served.flatMap(({ path, methods }) =>
     methods
       .filter((method) => method !== 'HEAD')
       .map((method) => `${method} ${base}${String(path).replace(/:(\w+)/g, '{$1}')}`),

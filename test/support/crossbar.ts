@@ -27,7 +27,7 @@ export type Asker =
 export type Asked = {
   readonly data?: Json | undefined
   /** The body as it goes out, in place of an envelope around `data`. */
-  readonly raw?: string
+  readonly raw?: string | Uint8Array<ArrayBuffer>
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -8,6 +8,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { createPatternCache } from '../../lib/callflows/patterns.ts'
 import { parseConfig } from '../../lib/config.ts'
 import { createPasswords } from '../../lib/passwords.ts'
+import { createProvenLogins } from '../../lib/proven-logins.ts'
 import { noRateLimits } from '../../lib/rate-limits.ts'
 import { createSecrets, newSealingKey } from '../../lib/secrets.ts'
 import type { LoginFailure, Policy, Services } from '../../lib/services.ts'
@@ -72,6 +73,7 @@ async function assemble(store: Services['store'], policy: Policy): Promise<TestS
     store,
     secrets,
     passwords: await createPasswords(queue, 4, secrets.digestToken),
+    provenLogins: createProvenLogins(),
     throttle: createThrottle(() => clock.monotonic),
     policy,
     now: () => clock.now,
@@ -112,6 +114,7 @@ export async function servicesOver(
     store,
     secrets,
     passwords: await createPasswords(createWorkQueue(1), 4, secrets.digestToken),
+    provenLogins: createProvenLogins(),
     throttle: noThrottle,
     policy: lengthPolicy,
     now: Date.now,

@@ -6,6 +6,9 @@ export type Fault = {
   readonly value?: unknown
 }
 
+/** Of a key that is missing. */
+export const required: Fault = { message: 'Field is required' }
+
 export type FaultCode =
   | 'required'
   | 'type'

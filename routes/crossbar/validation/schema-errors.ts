@@ -1,5 +1,5 @@
 import type { ErrorObject } from 'ajv-draft-04'
-import type { Fault, FaultCode, FaultReport, Place } from './faults.ts'
+import { type Fault, type FaultCode, type FaultReport, type Place, required } from './faults.ts'
 
 /**
  * Reports what ajv found in the value at a place, as kazoo.md 5.1 words it: `required` and
@@ -28,7 +28,7 @@ function faultOf({ keyword, schema: target, data: value, params }: ErrorObject):
     case 'required':
       return {
         code: 'required',
-        fault: { message: 'Field is required' },
+        fault: required,
         key: String(params.missingProperty),
       }
     case 'additionalProperties':

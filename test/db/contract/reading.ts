@@ -33,6 +33,37 @@ export function readingForRequests(check: Check): void {
     }
   })
 
+  check('an account as it was read is found until anything of it is another', async (store) => {
+    const root = await plantRoot(store)
+    const top = await addBelow(store, root)
+    const login = await addBelow(store, top)
+    const read = async () => {
+      const { account } = await store.readForRequest({ sid: login.sid }, undefined)
+      assert.ok(account)
+      return account
+    }
+    const changes = [
+      () => setStatus(store, top, 'suspended'),
+      () => setStatus(store, top, 'active'),
+      () => setStatus(store, login, 'inactive'),
+      () => addBelow(store, login),
+    ]
+    for (const change of changes) {
+      const asRead = await read()
+      const target = { sid: root.sid }
+      const found = await store.readForRequest({ asRead }, target)
+      assert.equal(found, {
+        ...nothing,
+        account: asRead,
+        target: await accountNow(store, root.sid),
+      })
+      await setStatus(store, await addBelow(store, root), 'suspended')
+      assert.is((await store.readForRequest({ asRead }, undefined)).account, asRead)
+      await change()
+      assert.equal(await store.readForRequest({ asRead }, target), nothing)
+    }
+  })
+
   check('a key comes with its account, whatever that may still do', async (store) => {
     const { login, other } = await pair(store)
     const apiKey = await addKey(store, login, { scope: 'read', reach: 'self', expiresAt: 5 })

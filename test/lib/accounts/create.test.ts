@@ -108,7 +108,7 @@ test('the root chooses among the organizations, anyone else has the own', () =>
 
 test('the tree ends at its last level', () =>
   withServices(async ({ services, root, child, login }) => {
-    const tooDeep = { kind: 'tooDeep', maxDepth: 2 }
+    const tooDeep = { kind: 'tooDeep', levels: 3, maxDepth: 2 }
     const caller = await login(await child(root, { maxDepth: 2 }))
     assert.equal(
       refusalOf(() => requireParent(caller, caller.account, 2)),

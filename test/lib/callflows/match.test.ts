@@ -97,7 +97,7 @@ test('an empty number and one that is too long are refused', async () => {
   const long = '😀'.repeat(maxNumberLength)
   assert.is(await matchNumber(account, long), undefined)
   assert.equal(await laterRefusalOf(() => matchNumber(account, `${long}1`)), {
-    ...{ kind: 'invalid', field: 'number', fault },
+    ...{ kind: 'invalid', field: 'number', fault: { ...fault, value: `${long}1` } },
   })
 })
 

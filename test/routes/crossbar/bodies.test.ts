@@ -67,6 +67,42 @@ test('what a route does not read is refused by none of its faults', async () => 
   }
 })
 
+test('a body that is no UTF-8 is refused as such, and nothing of it is stored', async () => {
+  const child = await member(app, app.root)
+  const around = (bytes: readonly number[]) =>
+    Buffer.concat([
+      Buffer.from(`{"data":{"name":"${freshName()}","text":"`),
+      Buffer.from(bytes),
+      Buffer.from('"}}'),
+    ])
+  const notUtf8 = [
+    [0xff],
+    [0xe9],
+    [0xc3],
+    [0xc0, 0xaf],
+    [0xed, 0xa0, 0x80],
+    [0xf5, 0x80, 0x80, 0x80],
+  ]
+  for (const bytes of notUtf8) {
+    for (const method of ['PUT', 'POST', 'PATCH']) {
+      const raw = around(bytes)
+      const answer = await ask(app, app.root, method, pathOf(child), { raw })
+      assert.is(answer.status, 400, `${method} ${bytes}`)
+      assert.equal(answer.data, {
+        json: { invalid: { message: 'The body is no valid UTF-8', target: 'body' } },
+      })
+    }
+  }
+  const { data } = await ask(app, app.root, 'GET', pathOf(child))
+  assert.equal(data, child.document)
+  assert.equal((await ask(app, app.root, 'GET', pathOf(child, '/children'))).list, [])
+  // A mark of its own order at the beginning, and U+FFFD that a client means, are UTF-8.
+  const meant = Buffer.concat([Buffer.from('\ufeff'), around([0xef, 0xbf, 0xbd])])
+  const kept = await ask(app, app.root, 'POST', pathOf(child), { raw: meant })
+  assert.is(kept.status, 200)
+  assert.is(kept.data.text, '\ufffd')
+})
+
 test('nobody waits for a body that is too long: the answer ends the connection', async () => {
   const { port } = new URL(app.url)
   const authorization = `Authorization: ${basic(app.root.sid, app.root.token)}\r\n`

@@ -88,7 +88,7 @@ const reads: readonly Example[] = [
     method: 'GET',
     path: '/{ACCOUNT_ID}/tree',
     status: '200',
-    check: (body) => showsItems(body, ['id', 'name'], ['revision', 'request_id']),
+    check: (body) => showsItems(body, ['id', 'name'], ['page_size', 'revision']),
   },
   {
     method: 'GET',

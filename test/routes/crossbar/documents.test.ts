@@ -104,6 +104,18 @@ test('null in a patch takes a key away at any depth', async () => {
   assert.equal(codes(nameless), { name: ['required'] })
 })
 
+test('an account always has a realm and a time zone, also when a patch takes them away', async () => {
+  const parent = await member(app, app.root, { timezone: 'Europe/Vienna' })
+  const child = await member(app, parent)
+  const before = await ask(app, app.root, 'GET', pathOf(child))
+  for (const data of [{ timezone: null }, { realm: null }, { timezone: null, realm: null }]) {
+    const answer = await ask(app, app.root, 'PATCH', pathOf(child), { data })
+    assert.is(answer.status, 200)
+    assert.equal(answer.data, before.data)
+  }
+  assert.is(before.data.timezone, 'Europe/Vienna')
+})
+
 test('a patch without a body changes nothing', async () => {
   const child = await member(app, app.root, settings)
   const answer = await ask(app, app.root, 'PATCH', pathOf(child))

@@ -103,11 +103,13 @@ test('a write with the revision of another time is 412 and changes nothing', asy
   const path = pathOf(child)
   const name = freshName()
   for (const method of ['POST', 'PATCH', 'DELETE']) {
-    const headers = { 'If-Match': '"1-00000000000000000000000000000000"' }
-    const refused = await ask(app, app.root, method, path, { data: { name }, headers })
-    assert.is(refused.status, 412, method)
-    assert.is(refused.body.message, 'precondition_failed')
-    assert.is(refused.body.error, '412')
+    for (const tag of ['"1-00000000000000000000000000000000"', '"1-0", "2-0"', '"*"']) {
+      const headers = { 'If-Match': tag }
+      const refused = await ask(app, app.root, method, path, { data: { name }, headers })
+      assert.is(refused.status, 412, `${method} ${tag}`)
+      assert.is(refused.body.message, 'precondition_failed')
+      assert.is(refused.body.error, '412')
+    }
   }
   const { data, headers } = await ask(app, app.root, 'GET', path)
   assert.equal(data, child.document)

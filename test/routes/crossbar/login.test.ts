@@ -10,6 +10,7 @@ import {
   idOf,
   md5,
   member,
+  objectFrom,
   pathOf,
   session,
 } from '../../support/crossbar.ts'
@@ -215,6 +216,22 @@ test('a disabled account is told from a wrong key at a login, and its sessions e
   assert.is((await ask(app, { sid, token }, 'GET', pathOf({ sid }))).status, 401)
 })
 
+test('a session is good again when its account is enabled, and no longer than its hour', async () => {
+  const parent = await member(app, app.root)
+  const account = await member(app, parent)
+  const known = await session(app, account.token)
+  const asked = { data: { token: known.session } }
+  for (const disabled of [account, parent]) {
+    await ask(app, app.root, 'PATCH', pathOf(disabled), { data: { enabled: false } })
+    assert.is((await ask(app, known, 'GET', pathOf(account))).status, 401)
+    assert.is((await ask(app, undefined, 'POST', '/auth/tokeninfo', asked)).status, 401)
+    await ask(app, app.root, 'PATCH', pathOf(disabled), { data: { enabled: true } })
+    assert.is((await ask(app, known, 'GET', pathOf(account))).status, 200)
+  }
+  now += 60 * 60_000
+  assert.is((await ask(app, known, 'GET', pathOf(account))).status, 401)
+})
+
 test('an account below a disabled one cannot log in either', async () => {
   const parent = await member(app, app.root)
   const child = await member(app, parent)
@@ -306,6 +323,28 @@ test('tokeninfo tells whose a session is, without a header', async () => {
   assert.is(wrong.status, 401)
   const none = await ask(app, undefined, 'POST', '/auth/tokeninfo', { data: {} })
   assert.equal(codes(none), { token: ['required'] })
+  for (const token of [7, true, [known.session]]) {
+    const asked = { data: { token }, headers: { 'X-Auth-Token': known.session } }
+    const odd = await ask(app, undefined, 'POST', '/auth/tokeninfo', asked)
+    assert.equal(codes(odd), { token: ['type'] })
+    assert.equal(Object.keys(objectFrom(objectFrom(odd.data.token).type)), ['message', 'target'])
+  }
+})
+
+test('a session names its user to who asks, as its login did', async () => {
+  const { sid, token, realm, credentials } = await person()
+  const byKey = await ask(app, undefined, 'PUT', '/api_auth', { data: { api_key: token } })
+  const byHash = await userAuth({ data: { credentials, account_realm: realm } })
+  assert.not.ok('owner_id' in byKey.data)
+  assert.is(byHash.data.owner_id, idOf(sid))
+  for (const { body, data } of [byKey, byHash]) {
+    const known = { session: String(body.auth_token) }
+    const asked = { data: { token: known.session } }
+    assert.equal((await ask(app, known, 'GET', '/token_auth')).data, data)
+    assert.equal((await ask(app, undefined, 'POST', '/auth/tokeninfo', asked)).data, data)
+    assert.equal((await ask(app, known, 'POST', '/auth/tokeninfo')).data, data)
+  }
+  assert.equal((await ask(app, { sid, token }, 'GET', '/token_auth')).data, byKey.data)
 })
 
 test('Basic takes SID, bare id, e-mail and API key', async () => {

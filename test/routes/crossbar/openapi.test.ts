@@ -29,13 +29,13 @@ test.before(async () => {
 test.after(() => app.stop())
 
 test('every route of the router is described, and nothing else', async () => {
-  const { router } = crossbarDialect(await servicesOver(app.store, app.sealingKey), {
+  const dialect = crossbarDialect(await servicesOver(app.store, app.sealingKey), {
     maxDepth: 16,
     checks: requestChecks([]),
     unexpected: () => new HttpError(500, 'unexpected'),
     publicUrl: (path) => path,
   })
-  const served = router.stack.flatMap(({ path, methods }) =>
+  const served = dialect.served.flatMap(({ path, methods }) =>
     methods
       .filter((method) => method !== 'HEAD')
       .map((method) => `${method} ${String(path).replace(/:(\w+)/g, '{$1}')}`),

@@ -136,6 +136,22 @@ test('accounts made while pages are read move none of the others', async () => {
   await ask(app, top, 'DELETE', pathOf(extra))
 })
 
+test('who has seen the last page is told of one that has come behind it', async () => {
+  const owner = await member(app, app.root)
+  await member(app, owner, { name: 'Mmm' })
+  const path = pathOf(owner, '/children?page_size=1')
+  const last = await ask(app, owner, 'GET', path)
+  const headers = { 'If-None-Match': last.headers.get('etag') ?? '' }
+  assert.is((await ask(app, owner, 'GET', path, { headers })).status, 304)
+  const behind = await member(app, owner, { name: 'Aaa' })
+  const again = await ask(app, owner, 'GET', path, { headers })
+  assert.is(again.status, 200)
+  assert.equal(again.list, last.list)
+  assert.type(again.body.next_start_key, 'string')
+  await ask(app, owner, 'DELETE', pathOf(behind))
+  assert.is((await ask(app, owner, 'GET', path, { headers })).status, 304)
+})
+
 test('filters keep what they say', async () => {
   const seconds = (index: number) => String(made[index]?.document.created)
   const rows: readonly (readonly [string, readonly number[]])[] = [
@@ -198,11 +214,48 @@ test('filters see what everyone may see, and nothing else', async () => {
   }
 })
 
+test('a parameter that is no UTF-8 is a fault of its own, and of nobody who may not ask', async () => {
+  const rows = [
+    ['filter_name=%ff', 'filter_name', '%ff'],
+    ['page_size=2&filter_not_name=a=%C0%80', 'filter_not_name', 'a=%C0%80'],
+    ['has_key=%ED%A0%80', 'has_key', '%ED%A0%80'],
+    ['filter_org=100%', 'filter_org', '100%'],
+    ['filter_%zz=1', 'filter_%zz', '1'],
+  ] as const
+  for (const [query, name, cause] of rows) {
+    const answer = await list(query)
+    assert.is(answer.status, 400, query)
+    const message = 'The parameter is not percent-encoded UTF-8'
+    assert.equal(answer.data, { [name]: { invalid: { message, cause } } })
+  }
+  const stranger = await member(app, app.root)
+  for (const path of ['/children', '/audit', '/callflows', '/callflows/match']) {
+    const asked = `${pathOf(top, path)}?number=%ff`
+    assert.is((await ask(app, stranger, 'GET', asked)).status, 403, path)
+    assert.is((await ask(app, top, 'GET', asked)).status, 400, path)
+    assert.is((await ask(app, stranger, 'GET', pathOf(top, `${path}?page_size=0`))).status, 403)
+  }
+})
+
 test('a time that is no number is a fault of the field', async () => {
   for (const name of ['created_from', 'created_to', 'modified_from', 'modified_to']) {
     assert.equal(codes(await list(`${name}=yesterday`)), { [name]: ['type'] })
   }
   assert.is((await list(`created_from=${gregorian}`)).list.length, 12)
+})
+
+test('a parameter that is known in another letter case is refused by its name', async () => {
+  for (const name of [
+    ...['Page_Size', 'Start_key', 'PAGINATE', 'Ascending', 'descendinG'],
+    ...['Has_key', 'KEY_MISSING', 'Created_from', 'Modified_To', 'Filter_name', 'FILTER_NOT_name'],
+  ]) {
+    for (const path of ['/children', '/callflows', '/audit']) {
+      const answer = await ask(app, top, 'GET', pathOf(top, `${path}?${name}=1`))
+      assert.is(answer.status, 400, name)
+      assert.equal(codes(answer), { [name]: ['invalid'] }, path)
+    }
+  }
+  assert.is((await list('filter_Name=x')).list.length, 0)
 })
 
 test('parameters that are no filter are passed over', async () => {

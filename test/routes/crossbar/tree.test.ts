@@ -43,11 +43,13 @@ test('the way down to an account begins at the caller and ends with its parent',
   }
 })
 
-test('parents tell how many they are, and tree does not', async () => {
-  const { body } = await ask(app, a, 'GET', pathOf(c, '/parents'))
-  assert.is(body.page_size, 2)
-  assert.is(body.start_key, '')
-  assert.not.ok('page_size' in (await ask(app, a, 'GET', pathOf(c, '/tree'))).body)
+test('the way down tells how many accounts are on it', async () => {
+  for (const route of ['/parents', '/tree']) {
+    const { body } = await ask(app, a, 'GET', pathOf(c, route))
+    assert.is(body.page_size, 2)
+    assert.is(body.start_key, '')
+    assert.is((await ask(app, a, 'GET', pathOf(a, route))).body.page_size, 0)
+  }
 })
 
 test('children are the accounts directly below, with the count of all below them', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { Config } from '../../../lib/config.ts'
+import { ask, idOf } from '../../support/crossbar.ts'
 import {
   type AccountJson,
   createAccount,
@@ -62,6 +63,17 @@ test('after a change of password no old key is accepted, and the same token may 
     assert.is(await statusOf(one.sid, one.sid, key), 401)
     assert.is(await statusOf(other.sid, other.sid, key), 200)
   }
+})
+
+test('a token that two accounts have opens no session of Kazoo, and that of one does', async () => {
+  const one = await createAccount(app, app.root, { Password: 'battery staple' })
+  const other = await createAccount(app, app.root, { Password: 'battery staple' })
+  const asked = { data: { api_key: md5('battery staple') } }
+  assert.is((await ask(app, undefined, 'PUT', '/api_auth', asked)).status, 401)
+  await put(app, one.sid, { Password: 'RestComm12' })
+  const opened = await ask(app, undefined, 'PUT', '/api_auth', asked)
+  assert.is(opened.status, 201)
+  assert.is(opened.data.account_id, idOf(other.sid))
 })
 
 test('a digest of the password opens nothing without the switch', async () => {

@@ -1,0 +1,34 @@
+import { LRUCache } from 'lru-cache'
+import type { PlacedAccount } from '../db/store.ts'
+import { equalTokens } from './secrets.ts'
+
+/** Which AuthToken was right for a name, and whose account it was. */
+export type ProvenLogins = {
+  /** The account as it was when this name came with this AuthToken; the store knows whether it still is so. */
+  find(name: string, token: string): PlacedAccount | undefined
+  note(name: string, token: string, account: PlacedAccount): void
+}
+
+const rememberedLogins = 10_000
+/** What is compared with where there is nobody: one more look would be told by the clock. */
+const tokenOfNobody = '-'.repeat(32)
+
+/**
+ * Spares a client that sends the same credentials with every request all but the first look-up. It is
+ * asked by name and secret together: a wrong secret finds nothing for a known name as for an unknown
+ * one, and both cost the same from there on (security.md C5).
+ */
+export function createProvenLogins(): ProvenLogins {
+  const logins = new LRUCache<string, { token: string; account: PlacedAccount }>({
+    max: rememberedLogins,
+  })
+  return {
+    find(name, token) {
+      const login = logins.get(name)
+      return equalTokens(token, login?.token ?? tokenOfNobody) ? login?.account : undefined
+    },
+    note(name, token, account) {
+      logins.set(name, { token, account })
+    },
+  }
+}

@@ -1,0 +1,18 @@
+/**
+ * The same function, which makes each answer once for as long as the value that it was made of is in
+ * use. For pure functions of values that never change, as those that the store has read.
+ */
+export function remembered<Value extends object, Made>(
+  make: (value: Value) => Made,
+): (value: Value) => Made {
+  const made = new WeakMap<Value, { readonly of: Made }>()
+  return (value) => {
+    const known = made.get(value)
+    if (known !== undefined) {
+      return known.of
+    }
+    const of = make(value)
+    made.set(value, { of })
+    return of
+  }
+}

@@ -1,0 +1,27 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { newAuthToken } from '../../lib/ids.ts'
+import { createProvenLogins } from '../../lib/proven-logins.ts'
+import { placedAccount } from '../support/callers.ts'
+
+const account = placedAccount(undefined)
+const token = newAuthToken()
+
+test('an account is found by the name and the token that it was noted with, together', () => {
+  const logins = createProvenLogins()
+  logins.note('ada@example.com', token, account)
+  assert.is(logins.find('ada@example.com', token), account)
+  assert.is(logins.find('ada@example.com', newAuthToken()), undefined)
+  assert.is(logins.find('bob@example.com', token), undefined)
+})
+
+test('of a name the last token counts', () => {
+  const logins = createProvenLogins()
+  const later = newAuthToken()
+  logins.note('ada@example.com', token, account)
+  logins.note('ada@example.com', later, account)
+  assert.is(logins.find('ada@example.com', token), undefined)
+  assert.is(logins.find('ada@example.com', later), account)
+})
+
+test.run()

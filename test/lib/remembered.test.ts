@@ -1,0 +1,31 @@
+import { test } from 'uvu'
+import * as assert from 'uvu/assert'
+import { remembered } from '../../lib/remembered.ts'
+
+test('what was made of a value is made once, and of another value anew', () => {
+  let made = 0
+  const doubled = remembered(({ number }: { number: number }) => {
+    made += 1
+    return number * 2
+  })
+  const [one, other] = [{ number: 1 }, { number: 1 }]
+  assert.equal([doubled(one), doubled(one), doubled(other)], [2, 2, 2])
+  assert.is(made, 2)
+})
+
+test('so is nothing, but not what could not be made', () => {
+  let asked = 0
+  const sometimes = remembered((_value: object) => {
+    asked += 1
+    if (asked === 1) {
+      throw new Error('not yet')
+    }
+  })
+  const value = {}
+  assert.throws(() => sometimes(value), 'not yet')
+  assert.is(sometimes(value), undefined)
+  assert.is(sometimes(value), undefined)
+  assert.is(asked, 2)
+})
+
+test.run()
