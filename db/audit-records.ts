@@ -20,6 +20,7 @@ export type AuditRange = {
 export interface AuditReading {
   /** The oldest first, one at a time in memory. */
   rows(range: AuditRange): Iterable<AuditRecord>
+  hasAccount(sid: string): boolean
   close(): void
 }
 

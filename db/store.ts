@@ -233,7 +233,10 @@ export interface Store {
     lineage: Lineage,
     audit: AuditEntry,
   ): Promise<'removed' | 'stale'>
-  /** Queues what is recorded for this webhook alone, be it enabled or not. */
+  /**
+   * Queues what is recorded for this webhook alone, be it enabled or not. It waits for nothing, and when
+   * it is over what waits in its account is due.
+   */
   queueTestEvent(
     before: WebhookRecord,
     lineage: Lineage,
@@ -275,8 +278,6 @@ export interface Store {
     root: NewAccount,
     audit: AuditEntry,
   ): Promise<void>
-  /** Audit rows of a target, oldest first. */
-  auditOf(targetSid: string): Promise<readonly AuditEntry[]>
   /**
    * Audit rows of an account and of what belongs to it. A page of large rows ends before its limit, but
    * has one row at least where there is one; none behind a row that is gone, for so are all before it.

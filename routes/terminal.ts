@@ -6,6 +6,8 @@ import type { Progress } from '../db/maintenance.ts'
 export type Terminal = {
   /** A line of the result, to standard output. */
   say(line: string): void
+  /** Whether anyone still reads what is said; throws when it cannot be written. */
+  isHeard(): Promise<boolean>
   /** A line beside the result, to standard error. */
   note(line: string): void
   /** How far a long work has come, shown only to a person who watches. */
@@ -26,9 +28,21 @@ const shownEveryMs = 100
 export function openTerminal({ stdin, stdout, stderr }: Streams): Terminal {
   const asked = (prompt: string) =>
     hiddenLine(stdin, () => stderr.write(prompt)).finally(() => stderr.write('\n'))
+  let fault: NodeJS.ErrnoException | undefined
+  stdout.on('error', (error) => {
+    fault ??= error
+  })
   return {
     say: (line) => {
       stdout.write(`${line}\n`)
+    },
+    async isHeard() {
+      // A fault is told at the next tick.
+      await new Promise((resume) => setImmediate(resume))
+      if (fault !== undefined && fault.code !== 'EPIPE') {
+        throw new Error(`standard output: ${fault.message}`)
+      }
+      return fault === undefined
     },
     note: (line) => {
       stderr.write(`${line}\n`)

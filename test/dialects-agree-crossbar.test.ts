@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ask, type Document, freshName, idOf, md5, member, pathOf } from './support/crossbar.ts'
+import { recordedOf } from './support/recorded.ts'
 import { basic, createAccount, freshEmail, send } from './support/restcomm.ts'
 import { startApp, type TestApp } from './support/start-app.ts'
 
@@ -158,7 +159,7 @@ test('every change is written down with the dialect it came through', async () =
   await viaRestcomm('PUT', sid, { FriendlyName: freshName() })
   await viaTwilio('POST', `/${sid}`, { FriendlyName: freshName() })
   await viaCrossbar('PATCH', sid, { name: freshName() })
-  const dialects = (await app.store.auditOf(sid)).map(({ dialect }) => dialect)
+  const dialects = (await recordedOf(app.store, sid)).map(({ dialect }) => dialect)
   assert.equal(dialects, ['crossbar', 'restcomm', 'twilio', 'crossbar'])
 })
 

@@ -35,6 +35,7 @@ export function openAuditReading(folder: string): AuditReading {
         yield recordFrom(row)
       }
     },
+    hasAccount: (sid) => statements.account.get(sid) !== undefined,
     close: () => connection.close(),
   }
 }
@@ -58,5 +59,6 @@ function prepareExport(connection: Connection) {
     ofAccount: connection.prepare<Range & { of: string }, AuditRow>(
       `SELECT ${auditColumns} FROM audit WHERE account_sid = @of AND ${inOrder}`,
     ),
+    account: connection.prepare<[string], unknown>('SELECT 1 FROM accounts WHERE sid = ?'),
   }
 }

@@ -5,7 +5,6 @@ import type { DeliveryRows } from './webhook-deliveries.ts'
 export type AuditRows = {
   /** Records, in one go with queueing it for the webhooks that are told of it; gives the id of the row. */
   insert(entry: AuditEntry): number | bigint
-  of(targetSid: string): readonly AuditEntry[]
   /** Reads twice; the caller puts it into a transaction. */
   page(accountSid: string, page: AuditPage): readonly AuditRecord[]
   /** Moves the time since when rows are kept, never back, and removes some of those before it. */
@@ -54,7 +53,6 @@ export function auditRows(
       deliveries.queue(lastInsertRowid)
       return lastInsertRowid
     },
-    of: (targetSid) => statements.ofTarget.all(targetSid).map(entryFrom),
     page(accountSid, { from, to, after, limit }) {
       const position = positionBehind(statements, accountSid, after)
       if (position === undefined) {
@@ -104,9 +102,6 @@ function prepareAudit(connection: Connection) {
         @actorKeySid, @requestId, @address, @dialect, @changes
       )
     `),
-    ofTarget: connection.prepare<[string], AuditRow>(
-      `SELECT ${auditColumns} FROM audit WHERE target_sid = ? ORDER BY id`,
-    ),
     position: connection.prepare<{ of: string; after: string }, Position>(
       'SELECT at, id FROM audit WHERE sid = @after AND account_sid = @of',
     ),
@@ -129,15 +124,6 @@ function prepareAudit(connection: Connection) {
       DELETE FROM audit
       WHERE id IN (SELECT id FROM audit WHERE at < @before ORDER BY at LIMIT @limit)
     `),
-  }
-}
-
-/** What was recorded; the account is named where it is not the target. */
-function entryFrom(row: AuditRow): AuditEntry {
-  const { sid: _sid, accountSid, ...entry } = recordFrom(row)
-  return {
-    ...entry,
-    ...(accountSid !== undefined && accountSid !== entry.targetSid && { accountSid }),
   }
 }
 

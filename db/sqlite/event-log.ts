@@ -35,12 +35,16 @@ export function openEventLog(folder: string): EventLog {
     ORDER BY id
     LIMIT @limit
   `)
+  const last = () => end.get()?.id ?? 0
+  // Where nothing came for this account, what came for others need not be looked at again.
+  const read = connection.transaction((place: number, sid: string | undefined) => {
+    const rows = after.all({ place, account: sid ?? null, limit: readAtOnce })
+    const isWhole = rows.length < readAtOnce
+    return { events: rows.map(recordFrom), end: isWhole ? last() : (rows.at(-1)?.id ?? place) }
+  })
   return {
-    end: () => end.get()?.id ?? 0,
-    after(place, sid) {
-      const rows = after.all({ place, account: sid ?? null, limit: readAtOnce })
-      return { events: rows.map(recordFrom), end: rows.at(-1)?.id ?? place }
-    },
+    end: last,
+    after: (place, sid) => read(place, sid),
     hasAccount: (sid) => account.get(sid) !== undefined,
     close: () => connection.close(),
   }

@@ -238,7 +238,7 @@ function organizationPart(
   }
 }
 
-type AuditMethods = 'auditOf' | 'auditPage' | 'recordAudit' | 'pruneAudit'
+type AuditMethods = 'auditPage' | 'recordAudit' | 'pruneAudit'
 
 function auditPart(connection: Connection, { audit }: Tables): Part<AuditMethods> {
   const record = connection.transaction((entries: readonly AuditEntry[]) =>
@@ -247,7 +247,6 @@ function auditPart(connection: Connection, { audit }: Tables): Part<AuditMethods
   const page = connection.transaction(audit.page)
   const prune = connection.transaction(audit.prune)
   return {
-    auditOf: async (targetSid) => audit.of(targetSid),
     auditPage: async (accountSid, asked) => page(accountSid, asked),
     recordAudit: async (entries) => record.immediate(entries),
     pruneAudit: async (before, limit) => prune.immediate(before, limit),

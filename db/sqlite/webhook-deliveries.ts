@@ -11,7 +11,7 @@ import type { Connection } from './connection.ts'
 export type DeliveryRows = {
   /** Queues the event of an audit row for every webhook that is to be told of it. */
   queue(auditId: number | bigint): void
-  /** Queues an audit row for one webhook, whatever it is told of otherwise. */
+  /** Queues an audit row for one webhook, whatever it is told of otherwise, and ahead of what waits. */
   queueFor(auditId: number | bigint, webhookSid: string): void
   /** The longest due of each webhook but the busy ones. */
   due(now: number, busy: BusyWebhooks, limit: number): readonly DueDelivery[]
@@ -68,10 +68,13 @@ export function deliveryRows(connection: Connection): DeliveryRows {
   }
 }
 
-/** An event goes out when nothing earlier about its account is pending to the same webhook. */
-const queued = `
+const queue = `
   INSERT INTO webhook_deliveries (webhook_sid, event_sid, account_sid, state, attempts, next_at)
   SELECT webhook.sid, event.sid, event.account_sid, 'pending', 0,
+`
+
+/** An event goes out when nothing earlier about its account is pending to the same webhook. */
+const queued = `${queue}
     CASE WHEN EXISTS (
       SELECT 1
       FROM webhook_deliveries AS earlier
@@ -111,7 +114,7 @@ function prepareQueue(connection: Connection) {
         )
     `),
     queueFor: connection.prepare(`
-      ${queued}
+      ${queue} event.at
       FROM audit AS event
       JOIN webhooks AS webhook ON webhook.sid = @webhookSid
       WHERE event.id = (SELECT @auditId)

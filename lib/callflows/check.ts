@@ -2,6 +2,7 @@ import type { Callflow } from './callflow.ts'
 import { type Cycles, cyclesOf } from './cycles.ts'
 import { type FoundReference, referencesOf } from './references.ts'
 import { type ShadowedPattern, shadowedPatterns } from './shadows.ts'
+import type { TakenLiterals } from './taken-literals.ts'
 
 /**
  * What is wrong with the callflows of an account; every list but the cycles is in the order of the
@@ -15,7 +16,7 @@ export type CallflowReport = {
   readonly unreachable: readonly string[]
   /** Of flows only: a metaflow calls when a party of the call presses its keys, so it never runs on by itself. */
   readonly cycles: Cycles['cycles']
-  /** There are more dangling references or shadowed patterns, or may be more cycles. */
+  /** There are more dangling references, or may be more shadowed patterns or cycles. */
   readonly truncated: boolean
 }
 
@@ -31,15 +32,16 @@ export const maxFaults = 10_000
 
 /**
  * The report on all callflows of an account. `calledFromOutside` are ids that something other than a
- * callflow calls, such as the account's preflow.
+ * callflow calls, such as the account's preflow, `literals` the patterns of one number that lose it.
  */
 export function checkCallflows(
   callflows: readonly Callflow[],
   calledFromOutside: readonly string[] = [],
+  literals: TakenLiterals = { taken: new Map(), isWhole: true },
 ): CallflowReport {
   const ids = new Set(callflows.map(({ id }) => id))
   const references = new Map(callflows.map((callflow) => [callflow.id, referencesOf(callflow)]))
-  const shadowed = shadowedPatterns(callflows)
+  const shadowed = shadowedPatterns(callflows, literals.taken)
   const reached = reachedFrom([...entriesOf(callflows, shadowed), ...calledFromOutside], references)
   const calls = new Map(
     [...references].map(([id, found]) => [
@@ -54,7 +56,8 @@ export function checkCallflows(
     shadowed: shadowed.slice(0, maxFaults),
     unreachable: callflows.flatMap(({ id }) => (reached.has(id) ? [] : [id])),
     cycles,
-    truncated: truncated || dangling.length > maxFaults || shadowed.length > maxFaults,
+    truncated:
+      truncated || dangling.length > maxFaults || shadowed.length > maxFaults || !literals.isWhole,
   }
 }
 

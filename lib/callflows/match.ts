@@ -95,13 +95,18 @@ function callflowListing(callflows: readonly Callflow[], number: string): Callfl
 /** In instructions compiled and run, 1,000 of which take 5 ms at worst. */
 const turnSize = 5000
 
-async function fittingPattern(
+/** How much was compiled and run, in what `turnSize` counts. */
+export type Work = { done: number }
+
+/** The pattern that takes a number, if any fits. */
+export async function fittingPattern(
   callflows: readonly Callflow[],
   number: string,
   compile: CompilePattern,
+  work: Work = { done: 0 },
 ): Promise<PatternMatch | undefined> {
   let best: PatternMatch | undefined
-  let done = 0
+  let turnEnd = work.done + turnSize
   for (const callflow of callflows) {
     for (const text of callflow.patterns) {
       const pattern = compile(text)
@@ -109,9 +114,9 @@ async function fittingPattern(
       if (match !== undefined && (best === undefined || isBetter(match, best))) {
         best = match
       }
-      done += 50 + (pattern?.size ?? text.length)
-      if (done > turnSize) {
-        done = 0
+      work.done += 50 + (pattern?.size ?? text.length)
+      if (work.done > turnEnd) {
+        turnEnd = work.done + turnSize
         await setImmediate()
       }
     }

@@ -1,5 +1,6 @@
 import type { Callflow } from './callflow.ts'
 import { type PatternOwner, winsTie } from './match.ts'
+import { literalNumber, type TakenLiterals } from './taken-literals.ts'
 
 // Whether one pattern always loses to another cannot be found out cheaply in general, so only what
 // is sure is reported:
@@ -9,6 +10,7 @@ import { type PatternOwner, winsTie } from './match.ts'
 //    the order of texts: nothing captures more. (A number holds no line break, which `.` leaves out.)
 // 4. The same without the tie, when the shadowed pattern captures less than the whole: it begins
 //    with `^` and a fixed digit, `*`, `#` or `+` before its groups, as `^\*97([0-9]+)$` does.
+// 5. `^1234$` while another pattern takes the number 1234, which is found out by trying it.
 // A pattern that is not reported may still lose to every number that callers dial.
 
 export type ShadowedPattern = {
@@ -20,13 +22,18 @@ export type ShadowedPattern = {
 }
 
 const universal = /^\^?(?:\.[*+]|\(\.[*+]\))\$?$/
-const literal = /^\^((?:[0-9A-Za-z#]|\\[*+#])+)\$$/
 const fixed = String.raw`(?:[0-9#]|\\[*+#])`
 const simple = String.raw`(?:[0-9#.?*+]|\\[*+#d]|\[[0-9#*+-]*\]|\{\d+(?:,\d*)?\})`
 const capturesLess = new RegExp(String.raw`^\^${fixed}(?![?*{])${simple}*\((?!\?)[^|]*$`)
 
-/** The patterns that surely take no number, each with what takes its numbers; by callflow in the given order. */
-export function shadowedPatterns(callflows: readonly Callflow[]): readonly ShadowedPattern[] {
+/**
+ * The patterns that surely take no number, each with what takes its numbers; by callflow in the given
+ * order. `taken` are the patterns of one number that lose it to another pattern.
+ */
+export function shadowedPatterns(
+  callflows: readonly Callflow[],
+  taken: TakenLiterals['taken'],
+): readonly ShadowedPattern[] {
   const owners = callflows.flatMap(({ id, patterns }) =>
     patterns.map((pattern) => ({ pattern, callflowId: id })),
   )
@@ -36,7 +43,7 @@ export function shadowedPatterns(callflows: readonly Callflow[]): readonly Shado
   const winners = winnersByText(owners)
   const widest = strongest(owners.filter(({ pattern }) => universal.test(pattern)))
   return owners.flatMap((owner) => {
-    const by = shadowOf(owner, listings, winners, widest)
+    const by = shadowOf(owner, listings, winners, widest) ?? takerOf(owner, taken)
     return by === undefined ? [] : [{ callflow: owner.callflowId, pattern: owner.pattern, by }]
   })
 }
@@ -47,7 +54,7 @@ function shadowOf(
   winners: ReadonlyMap<string, PatternOwner>,
   widest: PatternOwner | undefined,
 ): ShadowedPattern['by'] | undefined {
-  const number = literal.exec(owner.pattern)?.[1]?.replaceAll('\\', '')
+  const number = literalNumber(owner.pattern)
   const listing = number === undefined ? undefined : listings.get(number)
   if (number !== undefined && listing !== undefined) {
     return { callflow: listing, number }
@@ -59,6 +66,14 @@ function shadowOf(
   return widest !== undefined && (capturesLess.test(owner.pattern) || winsTie(widest, owner))
     ? { callflow: widest.callflowId, pattern: widest.pattern }
     : undefined
+}
+
+function takerOf(
+  { pattern }: PatternOwner,
+  taken: TakenLiterals['taken'],
+): ShadowedPattern['by'] | undefined {
+  const taker = taken.get(pattern)
+  return taker && { callflow: taker.callflowId, pattern: taker.pattern }
 }
 
 function winnersByText(owners: readonly PatternOwner[]): ReadonlyMap<string, PatternOwner> {

@@ -11,6 +11,7 @@ import { matchNumber, type NumberMatch } from './match.ts'
 import { normalizedNumber, textsOf } from './numbers.ts'
 import type { CompilePattern } from './patterns.ts'
 import { listCallflows } from './read.ts'
+import { takenLiterals } from './taken-literals.ts'
 
 /** The callflows of an account by id. */
 export type CallflowsById = ReadonlyMap<string, Callflow>
@@ -65,7 +66,9 @@ export async function checkedCallflows(
   const { preflow } = account.document
   const always = isJsonObject(preflow) ? preflow.always : undefined
   const called = typeof always === 'string' ? [always] : []
-  return { report: checkCallflows([...callflows.values()], called), callflows }
+  const all = [...callflows.values()]
+  const literals = await takenLiterals(all, services.compilePattern)
+  return { report: checkCallflows(all, called, literals), callflows }
 }
 
 /** All callflows of an account as the rules of calls see them. Throws as `requireLiving` does. */

@@ -6,6 +6,7 @@ import type {
   DueDelivery,
   Store,
 } from '../../db/store.ts'
+import type { AuditAction } from '../audit.ts'
 import type { Secrets } from '../secrets.ts'
 
 /** What stands between one attempt and the next, at least; behind the last an event is given up. */
@@ -228,7 +229,9 @@ function endOf(
   return { id, at, ...outcome, result: { at: next } }
 }
 
+const disabling: AuditAction = 'webhook.disable'
+
 function disabled({ sid, accountSid }: DueDelivery['webhook'], at: number): AuditEntry {
   const changes = { enabled: { from: 'true', to: 'false' } }
-  return { at, action: 'webhook.disable', targetSid: sid, accountSid, changes }
+  return { at, action: disabling, targetSid: sid, accountSid, changes }
 }

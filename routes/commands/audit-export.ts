@@ -4,10 +4,11 @@ import { isSid } from '../../lib/ids.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import { auditObject } from '../../serializers/audit.ts'
 import { isoWithOffset } from '../../serializers/dates.ts'
+import type { Terminal } from '../terminal.ts'
 import type { CommandContext, OperatorCommand } from './command.ts'
 
 /** The given options by flag. */
-export type ExportOptions = Readonly<Record<string, string | true>>
+type ExportOptions = Readonly<Record<string, string | true>>
 
 export const auditExport: OperatorCommand = {
   words: ['audit', 'export'],
@@ -25,7 +26,7 @@ export const auditExport: OperatorCommand = {
   async run({ folder, options, maintenance, terminal }: CommandContext): Promise<number> {
     const reading = maintenance.openAudit(folder)
     try {
-      exportAudit(reading, options, terminal.say)
+      await exportAudit(reading, options, terminal)
     } finally {
       reading.close()
     }
@@ -33,16 +34,27 @@ export const auditExport: OperatorCommand = {
   },
 }
 
-/** Hands each row that the options ask for to `write`, as a line of JSON. Throws `ConfigError` for options that are none. */
-export function exportAudit(
+/** Says each row that the options ask for as a line of JSON, while anyone reads. Throws for options that are none. */
+async function exportAudit(
   reading: AuditReading,
   options: ExportOptions,
-  write: (line: string) => void,
-): void {
-  for (const row of reading.rows(rangeFrom(options))) {
-    write(JSON.stringify(auditObject(row, isoWithOffset(new Date(row.at)))))
+  terminal: Terminal,
+): Promise<void> {
+  const range = rangeFrom(options)
+  if (range.accountSid !== undefined && !reading.hasAccount(range.accountSid)) {
+    throw new ConfigError([`--account: there is no account ${range.accountSid}`])
+  }
+  let count = 0
+  for (const row of reading.rows(range)) {
+    terminal.say(JSON.stringify(auditObject(row, isoWithOffset(new Date(row.at)))))
+    count += 1
+    if (count % rowsAtOnce === 0 && !(await terminal.isHeard())) {
+      return
+    }
   }
 }
+
+const rowsAtOnce = 100
 
 function rangeFrom({ account, from, to }: ExportOptions): AuditRange {
   return {

@@ -21,6 +21,9 @@ export async function runCommand(
 ): Promise<number> {
   const config = parseConfig(given)
   const folder = resolve(config.data)
-  surroundings.terminal.note(`data folder ${folder}`)
-  return command.run({ ...surroundings, config, folder, args, options })
+  const { terminal } = surroundings
+  terminal.note(`data folder ${folder}`)
+  const code = await command.run({ ...surroundings, config, folder, args, options })
+  await terminal.isHeard()
+  return code
 }

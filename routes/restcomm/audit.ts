@@ -1,3 +1,4 @@
+import { auditActions } from '../../lib/audit.ts'
 import { type AuditFilter, passesFilter, readAudit } from '../../lib/audit-trail.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import { authorize } from '../../lib/permissions.ts'
@@ -67,16 +68,35 @@ function readAuditQuery(query: FlatForm): AuditAsked {
   const present = Object.entries(knownParameters(query, names)).filter(([, text]) => text !== '')
   const known = Object.fromEntries(present)
   const { PageSize, PageToken, ...given } = known
-  const { StartTime, EndTime, Action: action, Actor: actor, Target: target } = given
+  const { StartTime, EndTime } = given
+  const filter = filterFrom(given)
   return {
     ...(StartTime !== undefined && { from: time('StartTime', StartTime) }),
     ...(EndTime !== undefined && { to: time('EndTime', EndTime) }),
-    filter: { action, actor, target },
-    isFiltered: [action, actor, target].some((text) => text !== undefined),
+    filter,
+    isFiltered: Object.values(filter).some((text) => text !== undefined),
     pageSize: pageSizeFrom(PageSize),
     token: tokenFrom(PageToken),
     given,
   }
+}
+
+/** What no row can have is a typing error, and not answered with an empty list. */
+function filterFrom({ Action, Actor, Target }: Readonly<Record<string, string>>): AuditFilter {
+  if (Action !== undefined && !auditActions.includes(Action)) {
+    throw refused('Action', Action, `one of ${auditActions.join(', ')}`)
+  }
+  if (Actor !== undefined && !/^(AC|SK)[0-9A-Za-z]{32}$/.test(Actor)) {
+    throw refused('Actor', Actor, 'the SID of an account or an API key')
+  }
+  if (Target !== undefined && !/^(AC|SK|CF|OR|WH)[0-9A-Za-z]{32}$/.test(Target)) {
+    throw refused(
+      'Target',
+      Target,
+      'the SID of an account, API key, callflow, organization or webhook',
+    )
+  }
+  return { action: Action, actor: Actor, target: Target }
 }
 
 function time(name: string, text: string): number {

@@ -1,4 +1,5 @@
 import { accountStatuses } from '../../lib/account-status.ts'
+import { auditActions } from '../../lib/audit.ts'
 import { roles } from '../../lib/roles.ts'
 import { eventNames, webhookNameLimit, webhookUrlLimit } from '../../lib/webhooks/webhook.ts'
 import type { Parameter } from '../route.ts'
@@ -70,11 +71,11 @@ export const organizationStatusQuery: readonly Parameter[] = [
 export const auditQuery: readonly Parameter[] = [
   { name: 'StartTime', description: 'Not before this time: ISO 8601, or a date in UTC.' },
   { name: 'EndTime', description: 'Not after this time; a date is its first moment.' },
-  { name: 'Action', description: 'Of this action alone, such as `account.change`.' },
+  { name: 'Action', description: 'Of this action alone.', values: auditActions },
   { name: 'Actor', description: 'Done by the account, or with the API key, of this SID.' },
   {
     name: 'Target',
-    description: 'Done to the account, key, callflow or organization of this SID.',
+    description: 'Done to the account, key, callflow, webhook or organization of this SID.',
   },
   { name: 'PageSize', description: 'Up to 1000; 50 when it is left out.' },
   { name: 'PageToken', description: 'As NextPageUri has it.' },

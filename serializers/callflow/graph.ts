@@ -35,11 +35,13 @@ type Place = {
   readonly above: number
 }
 
+// Every face of fixed width is as wide as Graphviz reckons; of the others each viewer takes one of its
+// own, and the text of a box may stand outside it.
 const head = [
   'digraph callflow {',
   '  graph [rankdir=TB, ordering=out]',
-  '  node [shape=box, fontname="Helvetica", fontsize=11]',
-  '  edge [fontname="Helvetica", fontsize=10]',
+  '  node [shape=box, fontname="Courier", fontsize=11]',
+  '  edge [fontname="Courier", fontsize=10]',
 ]
 
 function entryLabel(callflow: Callflow): string[] {
@@ -63,8 +65,10 @@ function nodeLine(index: number, node: FlowNode, callflows: ReadonlyMap<string, 
   return `n${index} [style=dashed, label=${quoted([...lines, ...details])}]`
 }
 
+/** The blanks keep the key off its line. */
 function edgeLine(above: number, index: number, key: string | undefined): string {
-  const label = key === undefined ? '' : ` [label=${quoted([key === '' ? '""' : labelOf(key)])}]`
+  const shown = key === '' ? '""' : labelOf(key ?? '')
+  const label = key === undefined ? '' : ` [label=${quoted([` ${shown} `])}]`
   return `n${above} -> n${index}${label}`
 }
 

@@ -7,7 +7,11 @@ const kinds: Readonly<Record<string, string>> = {
   SK: 'api_key',
   CF: 'callflow',
   OR: 'organization',
+  WH: 'webhook',
 }
+
+/** What `target_type` may say. */
+export const targetTypes: readonly string[] = Object.values(kinds)
 
 /** An audit row as this dialect lists it: ids as elsewhere here, those of keys as one logs in with. */
 export function auditDocument(row: AuditRecord): JsonObject {

@@ -8,6 +8,7 @@ import { openSqliteStore } from '../../db/sqlite/index.ts'
 import { migrate, migrations } from '../../db/sqlite/migrate.ts'
 import type { PlacedAccount, Store } from '../../db/store.ts'
 import { newRealm, newSid } from '../../lib/ids.ts'
+import { recordedOf } from '../support/recorded.ts'
 import {
   accountNow,
   addBelow,
@@ -129,6 +130,19 @@ test('each migration is named by its number', () => {
   }
 })
 
+test('the audit has the indexes that are read by, and no other', async () => {
+  const indexesIn = (folder: string) =>
+    readFolder(folder, (database) =>
+      database
+        .prepare("SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = 'audit'")
+        .pluck()
+        .all()
+        .toSorted(),
+    )
+  const wanted = ['audit_by_sid', 'audit_by_time', 'audit_of_account']
+  await withMigrated(async (_, folder) => assert.equal(indexesIn(folder), wanted))
+})
+
 test('every row of the first tables keeps all that it held', async () => {
   let after: Rows = {}
   const before = await withMigrated(async (_, folder) => {
@@ -162,7 +176,7 @@ test('what the newer columns hold of older rows is nothing', async () => {
       ['sealed 30', 'digest 30', 'hash 30', 30],
       ['sealed 40', 'digest 40', 'hash 40', 40],
     ])
-    assert.equal(await store.auditOf(child), [
+    assert.equal(await recordedOf(store, child), [
       {
         ...{ at: 20, action: 'account.create', targetSid: child, actorSid: root },
         ...{ requestId: 'request', address: '::1', dialect: 'restcomm', changes: {} },
@@ -182,7 +196,7 @@ test('a migrated store goes on with what it held and takes what is new', async (
     const entry = auditOn(root, { actorSid: root, actorKeySid: key.sid })
     await store.changeAccount(before.lineage, { secondaryToken }, entry)
     assert.equal((await accountNow(store, root)).secondaryToken, secondaryToken)
-    assert.equal((await store.auditOf(root)).at(-1), entry)
+    assert.equal((await recordedOf(store, root)).at(-1), entry)
     assert.is(await store.findRepeated(newRepeatable(before)), undefined)
     await addBelow(store, await accountNow(store, child))
     await sweepToTheEnd(store)

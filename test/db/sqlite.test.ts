@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../db/sqlite/index.ts'
 import { migrate } from '../../db/sqlite/migrate.ts'
 import type { Store } from '../../db/store.ts'
 import { openStoreElsewhere, tryStoreElsewhere } from '../support/children.ts'
+import { recordedOf } from '../support/recorded.ts'
 import { accountNow, addBelow, auditOn, plantRoot, setStatus } from '../support/records.ts'
 import { messageOf } from '../support/refusals.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -269,13 +270,13 @@ test('what was recorded can be neither changed nor, by the program, forgotten', 
   inFolder((folder) =>
     withStore(folder, async (store) => {
       const root = await plantRoot(store)
-      const before = await store.auditOf(root.sid)
+      const before = await recordedOf(store, root.sid)
       for (const column of ['at', 'action', 'target_sid', 'actor_sid', 'changes']) {
         const update = `UPDATE audit SET ${column} = 1`
         const told = messageOf(() => withDatabase(folder, (database) => database.exec(update)))
         assert.is(told, 'audit rows are final')
       }
-      assert.equal(await store.auditOf(root.sid), before)
+      assert.equal(await recordedOf(store, root.sid), before)
     }),
   ))
 
@@ -331,7 +332,7 @@ test('a store finds again what it held, and goes on from there', () =>
     await withStore(folder, async (store) => {
       assert.equal(await store.findAccounts([root, child]), [root, child])
       assert.is(await store.installationKind(), 'ordinary')
-      assert.is((await store.auditOf(child.sid)).length, 2)
+      assert.is((await recordedOf(store, child.sid)).length, 2)
       await addBelow(store, child)
     })
   }))

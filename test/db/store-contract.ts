@@ -17,6 +17,7 @@ import {
   sweepingMany,
   sweepingNested,
 } from './contract/closing.ts'
+import { deliveringEvents } from './contract/deliveries.ts'
 import { filteringFamilies, pagingFamilies, pagingKeys } from './contract/families.ts'
 import { finding, findingWhole, placing } from './contract/finding.ts'
 import {
@@ -42,7 +43,7 @@ import {
 } from './contract/reopening.ts'
 import { forgetting, repeating, repeatingAtOnce } from './contract/repeating.ts'
 import { secondTokens } from './contract/second-tokens.ts'
-import { deliveringEvents, keepingWebhooks, queueingEvents } from './contract/webhooks.ts'
+import { keepingWebhooks, queueingEvents } from './contract/webhooks.ts'
 
 export type OpenStore = { readonly store: Store; readonly close: () => Promise<void> }
 

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { auditOf } from '../support/audit.ts'
 import { createAccount, send } from '../support/restcomm.ts'
 import type { Login } from '../support/start-app.ts'
 import { demoRoot, inNewFolder, type Program, startProgram } from '../support/start-process.ts'
@@ -42,6 +43,10 @@ test('every event of a committed change arrives after any kill, in order and wit
         const read = await send(program, demoRoot, 'GET', `${webhooks}/${webhook.sid}`)
         return Object(read.json()).pending_count === 0 || undefined
       }, drainedWithinMs)
+      for (const { login } of writers) {
+        const rows = await auditOf(program, demoRoot, login, { Action: 'account.change' })
+        assert.equal(toldOf(receiver, login), rows.map(({ sid }) => sid).toReversed())
+      }
       await program.kill()
       const repeated = assertTold(receiver, writers, String(webhook.secret))
       assert.ok(repeated > 0, 'no kill came between a delivery and its record')
@@ -83,6 +88,15 @@ async function renameUntilKilled({ url }: Program, writer: Writer): Promise<void
     assert.is(reply.status, 200, reply.text)
     answered.add(name)
   }
+}
+
+/**
+ * The ids of what was told of an account, each once, in the order of their coming: what comes again
+ * comes before the next one.
+ */
+function toldOf({ received }: Receiver, { sid }: Login): readonly string[] {
+  const ids = received.filter(({ event }) => event.data.account_sid === sid).map(({ id }) => id)
+  return ids.filter((id, index) => id !== ids[index - 1])
 }
 
 /** Gives how many came more than once. */

@@ -4,6 +4,7 @@ import type { PlacedAccount } from '../../db/store.ts'
 import { migrateBranch } from '../../lib/account-move.ts'
 import { newSid } from '../../lib/ids.ts'
 import { createOrganization } from '../../lib/organizations.ts'
+import { recordedOf } from '../support/recorded.ts'
 import { accountNow, setStatus } from '../support/records.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
 import { origin, type TestServices, withServices } from '../support/services.ts'
@@ -44,11 +45,11 @@ test('a move is recorded once, with where from and where to', () =>
     const { other, top, below } = await scene(given)
     await migrateBranch(services, root, top, () => other.sid)
     const changes = { organizationSid: { from: top.organizationSid, to: other.sid } }
-    assert.equal((await services.store.auditOf(top.sid)).at(-1), {
+    assert.equal((await recordedOf(services.store, top.sid)).at(-1), {
       ...{ at: clock.now, action: 'account.migrate', targetSid: top.sid },
       ...{ actorSid: root.account.sid, ...origin, changes },
     })
-    assert.is((await services.store.auditOf(below.sid)).length, 1)
+    assert.is((await recordedOf(services.store, below.sid)).length, 1)
   }))
 
 test('what cannot be moved is refused in the order of the contract', () =>
@@ -68,7 +69,7 @@ test('what cannot be moved is refused in the order of the contract', () =>
       assert.equal(await refused(closed, sid), { kind: 'closed' })
     }
     assert.is(await organizationOf(top), top.organizationSid)
-    assert.is((await services.store.auditOf(top.sid)).length, 2)
+    assert.is((await recordedOf(services.store, top.sid)).length, 2)
   }))
 
 test('a branch that is not active moves all the same', () =>

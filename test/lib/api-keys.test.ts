@@ -12,6 +12,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { idempotentRequest } from '../../lib/idempotency.ts'
 import { isKeySecret, newSid } from '../../lib/ids.ts'
 import type { Services } from '../../lib/services.ts'
+import { recordedOf } from '../support/recorded.ts'
 import { accountNow, addBelow, setStatus } from '../support/records.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
 import { origin, withServices } from '../support/services.ts'
@@ -56,7 +57,7 @@ test('a new key is shown once with its secret, of which nothing is kept', () =>
     })
     assert.equal(await readApiKey(services, root, root.account, key.sid), key)
     assert.equal(await listApiKeys(services, root, root.account, { limit: 5 }), [key])
-    const entries = await services.store.auditOf(key.sid)
+    const entries = await recordedOf(services.store, key.sid)
     const end = '2026-01-01T00:00:00.001Z'
     const [name, scope, reach, to] = ['Desk', 'write', 'self', end].map((to) => ({ to }))
     assert.equal(entries, [
@@ -127,7 +128,7 @@ test('a key gives no more reach than it has', () =>
     assert.equal(await laterRefusalOf(() => make(services, own, { reach: 'self' })), denied)
     const branch = withKey(root, {})
     const { key } = await make(services, branch, { reach: 'branch' })
-    assert.is((await services.store.auditOf(key.sid))[0]?.actorKeySid, branch.apiKey?.sid)
+    assert.is((await recordedOf(services.store, key.sid))[0]?.actorKeySid, branch.apiKey?.sid)
   }))
 
 test('a key gives none that outlives it', () =>
@@ -179,7 +180,7 @@ test('a key is renamed, and stays as it is without a name', () =>
     assert.equal(await rename('Renamed'), renamed)
     const refusal = await laterRefusalOf(() => rename('x'.repeat(65)))
     assert.is(refusal?.kind, 'invalid')
-    const [, ...entries] = await services.store.auditOf(key.sid)
+    const [, ...entries] = await recordedOf(services.store, key.sid)
     assert.equal(
       entries.map(({ action, changes }) => [action, changes]),
       [['apiKey.rename', { friendlyName: { from: 'Desk', to: 'Renamed' } }]],
@@ -204,12 +205,12 @@ test('a key is found below its own account only, and not after it was removed', 
     for (const act of acts(other, key.sid)) {
       assert.equal(await laterRefusalOf(act), missing)
     }
-    const entries = await services.store.auditOf(key.sid)
+    const entries = await recordedOf(services.store, key.sid)
     assert.equal(
       entries.map(({ action }) => action),
       ['apiKey.create', 'apiKey.remove'],
     )
-    assert.equal(await services.store.auditOf(unknown), [])
+    assert.equal(await recordedOf(services.store, unknown), [])
   }))
 
 test('a key that was removed while it was renamed is not there', () =>
@@ -220,7 +221,7 @@ test('a key that was removed while it was renamed is not there', () =>
     )
     await removeApiKey(services, root, root.account, key.sid)
     assert.equal(await renaming, missing)
-    assert.is((await services.store.auditOf(key.sid)).length, 2)
+    assert.is((await recordedOf(services.store, key.sid)).length, 2)
   }))
 
 test('a request made again gives the key without its secret', () =>

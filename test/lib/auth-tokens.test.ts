@@ -10,6 +10,7 @@ import {
 import type { Caller } from '../../lib/caller.ts'
 import { newAuthToken } from '../../lib/ids.ts'
 import type { Services } from '../../lib/services.ts'
+import { recordedOf } from '../support/recorded.ts'
 import { accountNow, setStatus } from '../support/records.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
 import { origin, type TestServices, withServices } from '../support/services.ts'
@@ -120,7 +121,7 @@ test('what was done to the tokens is recorded, and no token is', () =>
       tokens.push((await createSecondaryToken(services, caller)).token)
       await action(services, await renewed(given, caller))
     }
-    const [, ...entries] = await services.store.auditOf(sid)
+    const [, ...entries] = await recordedOf(services.store, sid)
     const expected = (action: string) => ({
       ...{ at: clock.now, action, targetSid: sid, actorSid: sid, ...origin },
       changes: { authToken: { to: 'changed' } },
@@ -160,7 +161,7 @@ test('who may not manage secrets has no hand in tokens', () =>
     }
     const apiKey = { sid: 'SKsome', reach: 'branch', scope: 'admin' } as const
     await promoteSecondaryToken(services, { ...(await renewed(given, caller)), apiKey })
-    const entries = await services.store.auditOf(caller.account.sid)
+    const entries = await recordedOf(services.store, caller.account.sid)
     assert.is(entries.at(-1)?.actorKeySid, 'SKsome')
   }))
 

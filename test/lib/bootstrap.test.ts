@@ -5,6 +5,7 @@ import { authenticate } from '../../lib/authenticate.ts'
 import { installDemo, installOrdinary } from '../../lib/bootstrap.ts'
 import { newSealingKey } from '../../lib/secrets.ts'
 import type { Services } from '../../lib/services.ts'
+import { recordedOf } from '../support/recorded.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
 import { origin, servicesOver } from '../support/services.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -104,7 +105,7 @@ test('the demo is what the documents show, token and password', () =>
 test('a first start is recorded, by nobody', () =>
   withEmptyStore(async (services) => {
     const { sid } = await installDemo(services)
-    assert.equal(await services.store.auditOf(sid), [
+    assert.equal(await recordedOf(services.store, sid), [
       {
         ...{ at: now, action: 'installation.create', targetSid: sid },
         changes: { kind: { to: 'demo' } },

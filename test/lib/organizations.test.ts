@@ -7,6 +7,7 @@ import {
   organizationKey,
   readOrganization,
 } from '../../lib/organizations.ts'
+import { recordedOf } from '../support/recorded.ts'
 import { auditOn, newOrganization } from '../support/records.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
 import { origin, withServices } from '../support/services.ts'
@@ -27,7 +28,7 @@ test('the root makes an organization, which is recorded', () =>
       updatedAt: at,
     })
     assert.equal(await readOrganization(services, root, made.sid), made)
-    assert.equal(await services.store.auditOf(made.sid), [
+    assert.equal(await recordedOf(services.store, made.sid), [
       {
         ...{ at: clock.now, action: 'organization.create', targetSid: made.sid },
         ...{ accountSid: root.account.sid, actorSid: root.account.sid, ...origin },

@@ -95,6 +95,7 @@ export function asKazooShows(row: AuditRow): Document {
     SK: 'api_key',
     CF: 'callflow',
     OR: 'organization',
+    WH: 'webhook',
   }
   const { target_sid: target, actor_sid: actor, actor_key_sid: key } = row
   return {

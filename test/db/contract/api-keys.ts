@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { KeyReach, KeyScope } from '../../../db/store.ts'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   accountNow,
   addBelow,
@@ -26,7 +27,7 @@ export function insertingKeys(check: Check): void {
         const stored = { ...key, updatedAt: key.createdAt, lastUsedAt: undefined }
         assert.equal(await store.findApiKey(child.sid, key.sid), stored)
         assert.is(await store.findApiKey(root.sid, key.sid), undefined)
-        assert.equal(await store.auditOf(key.sid), [entry])
+        assert.equal(await recordedOf(store, key.sid), [entry])
       }
     }
     assert.is(await store.findApiKey(child.sid, newSid('SK')), undefined)
@@ -45,7 +46,7 @@ export function insertingKeys(check: Check): void {
         const result = await store.insertApiKey(key, account.lineage, auditOn(key.sid))
         assert.equal(result, { outcome: 'stale' })
         assert.is(await store.findApiKey(account.sid, key.sid), undefined)
-        assert.equal(await store.auditOf(key.sid), [])
+        assert.equal(await recordedOf(store, key.sid), [])
       }
     }
   })
@@ -59,7 +60,7 @@ export function insertingKeys(check: Check): void {
     const strange = newApiKey({ sid: newSid('AC') })
     await assertRejects(store.insertApiKey(strange, root.lineage, entry))
     assert.equal(await store.apiKeysPage(root.sid, { limit: 5 }), [present])
-    assert.equal(await store.auditOf(entry.targetSid), [])
+    assert.equal(await recordedOf(store, entry.targetSid), [])
   })
 }
 
@@ -72,7 +73,7 @@ export function renamingKeys(check: Check): void {
     const renamed = { ...key, friendlyName: 'Renamed', updatedAt: entry.at }
     assert.equal(await keyNow(store, key), renamed)
     assert.equal(await keyNow(store, other), other)
-    assert.equal((await store.auditOf(key.sid)).at(-1), entry)
+    assert.equal((await recordedOf(store, key.sid)).at(-1), entry)
   })
 
   check('a key of another account, or none, is not renamed', async (store) => {
@@ -81,7 +82,7 @@ export function renamingKeys(check: Check): void {
     for (const sid of [key.sid, newSid('SK')]) {
       const entry = auditOn(newSid('SK'))
       assert.is(await store.renameApiKey(root.sid, sid, 'Renamed', entry), false)
-      assert.equal(await store.auditOf(entry.targetSid), [])
+      assert.equal(await recordedOf(store, entry.targetSid), [])
     }
     assert.equal(await keyNow(store, key), key)
   })
@@ -91,14 +92,14 @@ export function removingKeys(check: Check): void {
   check('a key is removed once, and what was recorded of it stays', async (store) => {
     const root = await plantRoot(store)
     const [key, other] = [await addKey(store, root), await addKey(store, root)]
-    const before = await store.auditOf(key.sid)
+    const before = await recordedOf(store, key.sid)
     const entry = auditOn(key.sid)
     assert.is(await store.removeApiKey(root.sid, key.sid, entry), true)
     assert.is(await store.findApiKey(root.sid, key.sid), undefined)
     assert.is(await store.removeApiKey(root.sid, key.sid, auditOn(key.sid)), false)
     assert.is(await store.renameApiKey(root.sid, key.sid, 'Late', auditOn(key.sid)), false)
     assert.equal(await store.apiKeysPage(root.sid, { limit: 5 }), [other])
-    assert.equal(await store.auditOf(key.sid), [...before, entry])
+    assert.equal(await recordedOf(store, key.sid), [...before, entry])
   })
 
   check('a key of another account is not removed', async (store) => {
@@ -107,7 +108,7 @@ export function removingKeys(check: Check): void {
     const entry = auditOn(newSid('SK'))
     assert.is(await store.removeApiKey(root.sid, key.sid, entry), false)
     assert.equal(await keyNow(store, key), key)
-    assert.equal(await store.auditOf(entry.targetSid), [])
+    assert.equal(await recordedOf(store, entry.targetSid), [])
   })
 
   check('of many removals at once a single one finds the key', async (store) => {
@@ -117,7 +118,7 @@ export function removingKeys(check: Check): void {
       Array.from({ length: 16 }, () => store.removeApiKey(root.sid, sid, auditOn(sid))),
     )
     assert.is(removals.filter((removed) => removed).length, 1)
-    assert.is((await store.auditOf(sid)).length, 2)
+    assert.is((await recordedOf(store, sid)).length, 2)
   })
 }
 
@@ -129,7 +130,7 @@ export function touchingKeys(check: Check): void {
       await store.touchApiKey(key.sid, lastUsedAt)
       assert.equal(await keyNow(store, key), { ...key, lastUsedAt })
     }
-    assert.is((await store.auditOf(key.sid)).length, 1)
+    assert.is((await recordedOf(store, key.sid)).length, 1)
     await store.touchApiKey(newSid('SK'), 9)
     assert.equal(await keyNow(store, other), other)
     assert.equal(await accountNow(store, root.sid), root)

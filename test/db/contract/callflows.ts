@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { CallflowDraft, CallflowRecord, PlacedAccount, Store } from '../../../db/store.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { addBelow, auditOn, newCallflow, plantRoot } from '../../support/records.ts'
 import { anyChanges, type Check } from './check.ts'
 
@@ -14,7 +15,7 @@ export function insertingCallflows(check: Check): void {
     assert.equal(result, { outcome: 'stored', callflow: stored })
     assert.equal(await store.findCallflow(child.sid, id), stored)
     assert.is(await store.findCallflow(root.sid, id), undefined)
-    assert.equal(await store.auditOf(id), [entry])
+    assert.equal(await recordedOf(store, id), [entry])
   })
 
   check('a number and a pattern are in one callflow of an account only', async (store) => {
@@ -32,7 +33,7 @@ export function insertingCallflows(check: Check): void {
     assert.equal(await store.conflictingNumbers(second), conflicts)
     assert.equal(await store.conflictingNumbers({ ...second, id: first.id }), [])
     assert.is(await store.findCallflow(child.sid, second.id), undefined)
-    assert.equal(await store.auditOf(second.id), [])
+    assert.equal(await recordedOf(store, second.id), [])
     await addCallflow(store, root, { numbers: ['1', '2'], patterns: ['^1$'] })
     // What is a number of one may be a pattern of another.
     await addCallflow(store, child, { numbers: ['^1$'], patterns: ['1', '1'] })
@@ -67,7 +68,7 @@ export function insertingCallflows(check: Check): void {
       )
       assert.is(await store.removeCallflow(present, lineage, entry), 'stale')
       assert.equal(await store.findCallflow(account.sid, present.id), present)
-      assert.equal(await store.auditOf(draft.id), [])
+      assert.equal(await recordedOf(store, draft.id), [])
     }
   })
 }
@@ -125,7 +126,7 @@ export function changingCallflows(check: Check): void {
     assert.is(await store.findCallflowOfNumber(child.sid, '1'), undefined)
     assert.equal(await store.callflowsPage(child.sid, { ascending: true, limit: 5 }), [])
     assert.is(await store.removeCallflow(before, child.lineage, entry), 'stale')
-    assert.equal((await store.auditOf(before.id)).at(-1), entry)
+    assert.equal((await recordedOf(store, before.id)).at(-1), entry)
     await addCallflow(store, child, { numbers: ['1'], patterns: ['a'] })
   })
 }

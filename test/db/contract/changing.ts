@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   accountNow,
   addBelow,
@@ -30,7 +31,7 @@ export function changing(check: Check): void {
       }
       assert.equal(result, { outcome: 'changed', account: after })
       assert.equal(await accountNow(store, sid), after)
-      assert.equal((await store.auditOf(sid)).at(-1), entry)
+      assert.equal((await recordedOf(store, sid)).at(-1), entry)
     }
   })
 
@@ -76,7 +77,7 @@ export function refusingStaleChanges(check: Check): void {
         const result = await store.changeAccount(target.lineage, { friendlyName: 'Late' }, entry)
         assert.equal(result, { outcome: 'stale' })
         assert.equal(await accountNow(store, target.sid), before)
-        assert.equal(await store.auditOf(entry.targetSid), [])
+        assert.equal(await recordedOf(store, entry.targetSid), [])
       }
     }
   })
@@ -112,6 +113,6 @@ export function changingAtOnce(check: Check): void {
       ['changed', ...Array(31).fill('stale')],
     )
     assert.is((await accountNow(store, sid)).revision, 2)
-    assert.is((await store.auditOf(sid)).length, 2)
+    assert.is((await recordedOf(store, sid)).length, 2)
   })
 }

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { AccountChange, PlacedAccount, Store } from '../../../db/store.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { auditOn, newAccount, newToken } from '../../support/records.ts'
 
 /** Makes a test of `body` on an empty store. */
@@ -32,7 +33,7 @@ export async function assertStaleInsert(store: Store, parent: PlacedAccount): Pr
   assert.equal(result, { outcome: 'stale' })
   assert.equal(await store.findAccounts([account]), [undefined])
   assert.equal(await store.findAccounts(parent.lineage), before)
-  assert.equal(await store.auditOf(account.sid), [])
+  assert.equal(await recordedOf(store, account.sid), [])
 }
 
 export async function sweepToTheEnd(store: Store, limit = 500): Promise<void> {

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { Lineage } from '../../../db/store.ts'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   accountNow,
   addBelow,
@@ -20,7 +21,7 @@ export function inserting(check: Check): void {
     const entry = auditOn(account.sid)
     const result = await store.insertAccount(account, child.lineage, entry)
     assert.equal(result, { outcome: 'inserted', account: await accountNow(store, account.sid) })
-    assert.equal(await store.auditOf(account.sid), [entry])
+    assert.equal(await recordedOf(store, account.sid), [entry])
     assert.is((await accountNow(store, child.sid)).descendantsCount, 1)
     assert.is((await accountNow(store, root.sid)).descendantsCount, 2)
   })
@@ -38,7 +39,7 @@ export function inserting(check: Check): void {
     await assertRejects(store.insertAccount(account, root.lineage, auditOn(account.sid)))
     assert.equal(await store.findAccounts([{ sid: account.sid }]), [undefined])
     assert.equal(await accountNow(store, root.sid), root)
-    assert.equal(await store.auditOf(account.sid), [])
+    assert.equal(await recordedOf(store, account.sid), [])
   })
 }
 
@@ -58,7 +59,7 @@ export function refusingDuplicates(check: Check): void {
         assert.equal(result, { outcome: 'duplicate', field })
         assert.equal(await accountNow(store, parent), { lineage, ...above })
         assert.equal(await accountNow(store, first.sid), first)
-        assert.equal(await store.auditOf(entry.targetSid), [])
+        assert.equal(await recordedOf(store, entry.targetSid), [])
       })
     }
   }
@@ -162,7 +163,7 @@ export function insertingAtOnce(check: Check): void {
     const refused = results.filter(({ outcome }) => outcome !== 'inserted')
     assert.equal(refused, Array(31).fill({ outcome: 'duplicate', field: 'email' }))
     assert.is((await accountNow(store, root.sid)).descendantsCount, 1)
-    const audits = await Promise.all(accounts.map(({ sid }) => store.auditOf(sid)))
+    const audits = await Promise.all(accounts.map(({ sid }) => recordedOf(store, sid)))
     assert.is(audits.flat().length, 1)
   })
 

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { auditOn, newAccount, newOrganization, plantRoot } from '../../support/records.ts'
 import { assertRejects, type Check } from './check.ts'
 
@@ -30,7 +31,7 @@ export function installing(check: Check): void {
       revision: 1,
       lineage: [{ sid: root.sid, status: 'active', revision: 1, isReseller: false }],
     })
-    assert.equal(await store.auditOf(root.sid), [entry])
+    assert.equal(await recordedOf(store, root.sid), [entry])
   })
 }
 
@@ -44,7 +45,7 @@ export function installingOnce(check: Check): void {
     assert.equal(await store.findRoot(), root)
     assert.equal(await store.findAccounts([{ sid: second.sid }]), [undefined])
     assert.is(await store.findOrganization({ sid: organization.sid }), undefined)
-    assert.equal(await store.auditOf(second.sid), [])
+    assert.equal(await recordedOf(store, second.sid), [])
   })
 
   check('first data of which a part is faulty leaves the store empty', async (store) => {
@@ -53,7 +54,7 @@ export function installingOnce(check: Check): void {
     await assertRejects(store.install('ordinary', organization, root, auditOn(root.sid)))
     assert.is(await store.installationKind(), undefined)
     assert.is(await store.findOrganization({ sid: organization.sid }), undefined)
-    assert.equal(await store.auditOf(root.sid), [])
+    assert.equal(await recordedOf(store, root.sid), [])
     await plantRoot(store)
   })
 }

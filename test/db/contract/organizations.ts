@@ -6,6 +6,7 @@ import type {
   Store,
 } from '../../../db/store.ts'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { auditOn, newOrganization } from '../../support/records.ts'
 import { assertRejects, type Check } from './check.ts'
 
@@ -56,8 +57,8 @@ export function insertingOrganizations(check: Check): void {
     const sameName = newOrganization({ domainName: 'EXAMPLE.com' })
     assert.equal(await insert(store, sameName), { outcome: 'duplicate' })
     assert.equal(await store.organizationsPage(undefined, { limit: 10 }), [first])
-    assert.is((await store.auditOf(first.sid)).length, 1)
-    assert.equal(await store.auditOf(sameName.sid), [])
+    assert.is((await recordedOf(store, first.sid)).length, 1)
+    assert.equal(await recordedOf(store, sameName.sid), [])
   })
 
   check('a SID that is taken is a fault and no duplicate, and takes nothing', async (store) => {
@@ -67,7 +68,7 @@ export function insertingOrganizations(check: Check): void {
     const entry = auditOn(newSid('OR'))
     await assertRejects(store.insertOrganization(other, entry))
     assert.equal(await store.organizationsPage(undefined, { limit: 10 }), [first])
-    assert.equal(await store.auditOf(entry.targetSid), [])
+    assert.equal(await recordedOf(store, entry.targetSid), [])
   })
 
   check('of 32 organizations with one name at once a single one is inserted', async (store) => {

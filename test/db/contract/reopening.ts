@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import type { AuditEntry, PlacedAccount, ReopenTerms, Store } from '../../../db/store.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   accountNow,
   addBelow,
@@ -53,9 +54,9 @@ export function reopening(check: Check): void {
     const { top } = await plantBranch(store)
     await setStatus(store, top, 'closed')
     const entry = auditOn(top.sid)
-    const count = (await store.auditOf(top.sid)).length
+    const count = (await recordedOf(store, top.sid)).length
     await reopenToTheEnd(store, top, terms, entry)
-    assert.equal((await store.auditOf(top.sid)).slice(count), [entry])
+    assert.equal((await recordedOf(store, top.sid)).slice(count), [entry])
   })
 }
 

@@ -7,6 +7,7 @@ import type {
   Store,
 } from '../../../db/store.ts'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   accountNow,
   addBelow,
@@ -102,7 +103,7 @@ export function repeating(check: Check): void {
           const second = await make(store, root, again)
           assert.equal(second.result, { outcome: 'repeated', earlier })
           assert.not.ok(await isThere(store, root, second.sid))
-          assert.equal(await store.auditOf(second.sid), [])
+          assert.equal(await recordedOf(store, second.sid), [])
         }
         assert.equal(await accountNow(store, root.sid), before)
       },

@@ -1,5 +1,6 @@
 import * as assert from 'uvu/assert'
 import { newSid } from '../../../lib/ids.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { accountNow, addBelow, auditOn, newToken, plantRoot } from '../../support/records.ts'
 import type { Check } from './check.ts'
 import { anyChanges } from './check.ts'
@@ -69,6 +70,6 @@ export function secondTokens(check: Check): void {
     const change = { secondaryToken: { ...newToken(), createdAt: 5 } }
     assert.equal(await store.changeAccount(before.lineage, change, entry), { outcome: 'stale' })
     assert.is((await accountNow(store, before.sid)).secondaryToken, undefined)
-    assert.equal(await store.auditOf(entry.targetSid), [])
+    assert.equal(await recordedOf(store, entry.targetSid), [])
   })
 }

@@ -4,6 +4,7 @@ import type { AccountStatus } from '../../../db/store.ts'
 import { type AccountChangeInput, changeAccount } from '../../../lib/accounts/change.ts'
 import type { Caller } from '../../../lib/caller.ts'
 import type { Services } from '../../../lib/services.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { accountNow, setStatus } from '../../support/records.ts'
 import { laterRefusalOf } from '../../support/refusals.ts'
 import { password, withServices } from '../../support/services.ts'
@@ -39,7 +40,7 @@ test('what is given changes, with its old and new values recorded, and nothing e
         ...{ updatedAt: new Date(clock.now), createdAt: new Date(target.createdAt) },
       },
     )
-    const entry = (await services.store.auditOf(target.sid)).at(-1)
+    const entry = (await recordedOf(services.store, target.sid)).at(-1)
     assert.is(entry?.action, 'account.change')
     assert.equal(entry?.changes, {
       friendlyName: { from: 'Sales', to: 'Support' },
@@ -52,7 +53,7 @@ test('a change of nothing is acknowledged and recorded without values', () =>
     const target = await child(root)
     await change(services, root, target, {})
     await change(services, root, target, { friendlyName: target.friendlyName, status: 'active' })
-    const [, ...entries] = await services.store.auditOf(target.sid)
+    const [, ...entries] = await recordedOf(services.store, target.sid)
     assert.equal(
       entries.map(({ changes }) => changes),
       [{}, {}],
@@ -71,7 +72,7 @@ test('a new password ends the old one and the old AuthToken', () =>
     }
     await login(target, 'new password')
     await login(target, authToken)
-    assert.equal((await services.store.auditOf(target.sid)).at(-1)?.changes, {
+    assert.equal((await recordedOf(services.store, target.sid)).at(-1)?.changes, {
       password: { to: 'changed' },
       authToken: { to: 'changed' },
     })
@@ -124,7 +125,7 @@ test('a closed account refuses every change, and so does who lies below one', ()
     const below = await child(await login(top))
     await change(services, root, top, { status: 'closed' })
     assert.is(closings(), 1)
-    assert.is((await services.store.auditOf(top.sid)).at(-1)?.action, 'account.close')
+    assert.is((await recordedOf(services.store, top.sid)).at(-1)?.action, 'account.close')
     for (const target of [top, below]) {
       for (const status of ['closed', 'active', 'suspended'] as const) {
         assert.equal(await refused(services, root, target, { status }), { kind: 'closed' })

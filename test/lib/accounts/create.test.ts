@@ -6,6 +6,7 @@ import { requireParent } from '../../../lib/accounts/create.ts'
 import { newSid } from '../../../lib/ids.ts'
 import { createOrganization } from '../../../lib/organizations.ts'
 import { md5Hex } from '../../../lib/secrets.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { accountNow } from '../../support/records.ts'
 import { laterRefusalOf, refusalOf } from '../../support/refusals.ts'
 import { create, newAccountInput, origin, password, withServices } from '../../support/services.ts'
@@ -37,7 +38,7 @@ test('a new account is a child of the caller, as it was given and recorded', () 
       updatedAt: new Date(createdAt),
       authToken: services.secrets.openToken(stored.sid, stored.token.sealed),
     })
-    assert.equal(await services.store.auditOf(stored.sid), [
+    assert.equal(await recordedOf(services.store, stored.sid), [
       {
         ...{ at: createdAt, action: 'account.create', targetSid: stored.sid },
         ...{ actorSid: root.account.sid, ...origin },
@@ -52,7 +53,7 @@ test('a new account is a child of the caller, as it was given and recorded', () 
 test('a secret is in no record, and a password works from the first moment', () =>
   withServices(async ({ services, root, child, login }) => {
     const { sid, passwordHash, token: stored } = await child(root)
-    const audit = JSON.stringify(await services.store.auditOf(sid))
+    const audit = JSON.stringify(await recordedOf(services.store, sid))
     const token = services.secrets.openToken(sid, stored.sealed)
     for (const secret of [password, passwordHash ?? '', token]) {
       assert.not.ok(audit.includes(secret))

@@ -5,6 +5,8 @@ import * as assert from 'uvu/assert'
 import type { Callflow } from '../../../lib/callflows/callflow.ts'
 import { checkCallflows, maxFaults } from '../../../lib/callflows/check.ts'
 import { matchNumber } from '../../../lib/callflows/match.ts'
+import { compilePattern } from '../../../lib/callflows/patterns.ts'
+import { takenLiterals } from '../../../lib/callflows/taken-literals.ts'
 import { call, callflow, callflowId, node } from '../../support/callflows.ts'
 
 const clean = { dangling: [], shadowed: [], unreachable: [], cycles: [], truncated: false }
@@ -106,6 +108,8 @@ test('a pattern reported as shadowed never takes a number', async () => {
       '^(.*)$',
       '.+$',
       '^12$',
+      '^1$',
+      '^(1+)$',
       '^\\*1$',
       '^1',
       '2+',
@@ -141,7 +145,8 @@ test('a pattern reported as shadowed never takes a number', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(given, { maxLength: 4 }), dialed, async (all, numbers) => {
       const callflows = all.map((one, index) => callflow(String(index), one))
-      const { shadowed } = checkCallflows(callflows)
+      const literals = await takenLiterals(callflows, compilePattern)
+      const { shadowed } = checkCallflows(callflows, [], literals)
       lost += shadowed.length
       for (const number of numbers) {
         const match = await matchNumber(callflows, number)
@@ -155,6 +160,34 @@ test('a pattern reported as shadowed never takes a number', async () => {
     { numRuns: 500 },
   )
   assert.ok(lost > 100, String(lost))
+})
+
+test('a pattern of one number is reported exactly when another one takes it', async () => {
+  const callflows = [
+    ['^45$', '^46$', '^\\*9$', '^47$', '^48$'],
+    ['^\\d+$', '^4(6)$', '^\\*(9)$'],
+    ['^(4.)$', '^0', '^4[8]'],
+  ].map((patterns, index) => callflow(`${index}`, { patterns }))
+  const literals = await takenLiterals(callflows, compilePattern)
+  const { shadowed } = checkCallflows(callflows, [], literals)
+  assert.equal(
+    shadowed.map(({ pattern, by }) => [pattern, 'pattern' in by && by.pattern]),
+    ['^45$', '^46$', '^47$', '^48$'].map((pattern) => [pattern, '^\\d+$']),
+  )
+  for (const number of ['45', '46', '47', '48', '*9']) {
+    const match = await matchNumber(callflows, number)
+    assert.is(match?.by === 'pattern' && match.pattern, number === '*9' ? '^\\*9$' : '^\\d+$')
+  }
+})
+
+test('when there is too much to try, the report says that it is not whole', async () => {
+  const patterns = Array.from({ length: 300 }, (_, index) => [`^${index}$`, `^${index}\\d+$`])
+  const many = [callflow('1', { patterns: patterns.flat() })]
+  const literals = await takenLiterals(many, compilePattern)
+  assert.is(literals.isWhole, false)
+  assert.is(checkCallflows(many, [], literals).truncated, true)
+  const fewer = [callflow('1', { patterns: [...patterns.slice(0, 100).flat()] })]
+  assert.is((await takenLiterals(fewer, compilePattern)).isWhole, true)
 })
 
 test('of one text in two callflows the one that loses ties is shadowed, and names the other', () => {

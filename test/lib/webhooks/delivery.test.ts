@@ -18,6 +18,7 @@ import {
   sendTestEvent,
 } from '../../../lib/webhooks/manage.ts'
 import type { WebhookInput } from '../../../lib/webhooks/webhook.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { accountNow, webhookNow } from '../../support/records.ts'
 import { type TestServices, withServices } from '../../support/services.ts'
 import { quiet, waitFor } from '../../support/webhook-receiver.ts'
@@ -212,7 +213,7 @@ test('after five days of failing a webhook is disabled, until it is enabled agai
     await until(3)
     const disabled = await webhookNow(services.store, webhook)
     assert.equal([disabled.enabled, disabled.deliveries.pending], [false, 0])
-    const [entry] = (await services.store.auditOf(webhook.sid)).slice(-1)
+    const [entry] = (await recordedOf(services.store, webhook.sid)).slice(-1)
     assert.equal([entry?.action, entry?.actorSid], ['webhook.disable', undefined])
     await rename(given, account, 'B')
     const { account: owner } = root

@@ -1,7 +1,12 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type AuditRow, auditOf } from '../../support/audit.ts'
+import { makeDemo } from '../../support/commands.ts'
 import { createAccount, send } from '../../support/restcomm.ts'
+import { root } from '../../support/sources.ts'
 import {
   demoRoot,
   inNewFolder,
@@ -71,6 +76,29 @@ test('a time from which and one to which include both', () =>
     assert.equal((await exported(folder, '--from', from, '--to', to)).rows, between)
   }))
 
+const unknown = `AC${'0'.repeat(32)}`
+
+test('a reader that goes ends the export in silence, and a full disk in words', () =>
+  inNewFolder(async (folder) => {
+    await makeDemo(folder)
+    // Linux alone has a device that is always full.
+    const isFull = existsSync('/dev/full')
+    const words = [process.execPath, join(root, 'routes/main.ts'), 'audit', 'export']
+    const ends = [
+      ['| true', 'code 0\n'],
+      [
+        '> /dev/full',
+        'strowger: standard output: ENOSPC: no space left on device, write\ncode 1\n',
+      ],
+    ] as const
+    for (const [behind, told] of ends.slice(0, isFull ? 2 : 1)) {
+      const script = `{ "$@"; echo "code $?" >&2; } ${behind}`
+      const line = ['-c', script, 'sh', ...words, '--data', folder]
+      const { stderr } = spawnSync('/bin/sh', line, { encoding: 'utf8' })
+      assert.is(stderr, `data folder ${folder}\n${told}`)
+    }
+  }))
+
 test('what cannot be exported is refused in words', () =>
   inNewFolder(async (folder) => {
     for (const [options, words] of [
@@ -85,6 +113,7 @@ test('what cannot be exported is refused in words', () =>
     const program = await startProgram(folder, ['--demo', '--bcrypt-cost', '4'])
     for (const [option, value, words] of [
       ['--account', 'x', '--account: x is no SID'],
+      ['--account', unknown, `--account: there is no account ${unknown}`],
       ['--from', 'yesterday', '--from: yesterday is no time'],
       ['--to', '2026-02-30', '--to: 2026-02-30 is no time'],
     ] as const) {

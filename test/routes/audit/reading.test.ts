@@ -1,6 +1,14 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
-import { type AuditRow, askAudit, auditOf, auditPageOf, kazooAuditOf } from '../../support/audit.ts'
+import { auditActions } from '../../../lib/audit.ts'
+import {
+  type AuditRow,
+  asKazooShows,
+  askAudit,
+  auditOf,
+  auditPageOf,
+  kazooAuditOf,
+} from '../../support/audit.ts'
 import { ask, codes, idOf, member, pathOf } from '../../support/crossbar.ts'
 import { basic, createAccount, type Parameters, send } from '../../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
@@ -138,6 +146,64 @@ test('a parameter that is none is refused by its name', async () => {
     assert.equal(Object.keys(codes(answer)), [name])
   }
   assert.is((await namesFor({ StartTime: '', Action: '', PageSize: '' })).length, 11)
+})
+
+test('what no row can have is refused by its parameter, and not answered with an empty list', async () => {
+  for (const [query, wanted] of [
+    [{ Action: 'account.chnage' }, 'one of account.create, account.change, '],
+    [{ Action: 'ACCOUNT.CHANGE' }, 'one of account.create, account.change, '],
+    [{ Actor: 'kim@example.com' }, 'the SID of an account or an API key'],
+    [{ Actor: idOf(account.sid) }, 'the SID of an account or an API key'],
+    [{ Target: `XX${idOf(account.sid)}` }, 'the SID of an account, API key, callflow, '],
+  ] as const) {
+    const [[name, value] = []] = Object.entries(query)
+    const reply = await askAudit(app, app.root, account, query)
+    assert.is(reply.status, 400, JSON.stringify(query))
+    const { message } = Object(reply.json())
+    assert.ok(message.startsWith(`Parameter ${name} ${value} is invalid: ${wanted}`), message)
+  }
+  for (const [filter, value, code] of [
+    ['filter_action', 'account.chnage', 'enum'],
+    ['filter_not_action', 'account.chnage', 'enum'],
+    ['filter_target_type', 'phone', 'enum'],
+    ['filter_actor', app.root.sid, 'pattern'],
+    ['filter_actor_key', idOf(key.sid), 'pattern'],
+    ['filter_target', 'kim', 'pattern'],
+    ['modified_from', '1', 'invalid'],
+  ] as const) {
+    const path = pathOf(account, `/audit?${filter}=${value}&filter_action=account.close`)
+    const answer = await ask(app, app.root, 'GET', path)
+    assert.is(answer.status, 400, filter)
+    assert.equal(codes(answer), { [filter]: [code] })
+  }
+  const both = pathOf(account, '/audit?filter_action=x&filter_target=y')
+  assert.equal(codes(await ask(app, app.root, 'GET', both)), {
+    filter_action: ['enum'],
+    filter_target: ['pattern'],
+  })
+})
+
+test('every action and every kind of target can be asked for', async () => {
+  const actions = new Set((await auditOf(app, app.root, app.root)).map(({ action }) => action))
+  assert.ok(actions.has('installation.create'))
+  for (const Action of auditActions) {
+    assert.is((await askAudit(app, app.root, account, { Action })).status, 200, Action)
+    await kazooAuditOf(app, app.root, account, { filter_action: Action })
+  }
+  for (const kind of ['AC', 'SK', 'CF', 'OR', 'WH']) {
+    const Target = kind + idOf(account.sid)
+    assert.is((await askAudit(app, app.root, account, { Target })).status, 200, Target)
+  }
+})
+
+test('what happened to a webhook is told by its kind', async () => {
+  const form = { Url: 'https://example.com/', Enabled: 'false' }
+  const made = await send(app, account, 'POST', `/Accounts.json/${account.sid}/Webhooks`, form)
+  const { sid } = Object(made.json())
+  const [row, ...more] = await auditOf(app, app.root, account, { Target: sid })
+  assert.equal([row?.action, more.length], ['webhook.create', 0])
+  const query = { filter_target_type: 'webhook' }
+  assert.equal(await kazooAuditOf(app, app.root, account, query), row && [asKazooShows(row)])
 })
 
 test('XML holds the same rows, escaped', async () => {

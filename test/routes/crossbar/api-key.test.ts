@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ask, idOf, member, pathOf } from '../../support/crossbar.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { createAccount, send } from '../../support/restcomm.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
 
@@ -66,7 +67,7 @@ test('a new key is the new AuthToken everywhere, and the old one is void at once
 test('a new key is written down without its value', async () => {
   const child = await member(app, app.root)
   const { data } = await ask(app, app.root, 'PUT', pathOf(child, '/api_key'))
-  const audit = JSON.stringify(await app.store.auditOf(child.sid))
+  const audit = JSON.stringify(await recordedOf(app.store, child.sid))
   assert.not.match(audit, String(data.api_key))
   assert.not.match(audit, child.token)
   assert.match(audit, app.root.sid)

@@ -134,7 +134,7 @@ function textsOf(picture: string): string[] {
   })
   parser.on('text', (text) => {
     if (inside) {
-      texts.push(text)
+      texts.push(text.trim())
     }
   })
   parser.on('closetag', () => {

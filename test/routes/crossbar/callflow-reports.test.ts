@@ -151,6 +151,18 @@ test('the check names what leads nowhere, goes round, and takes no number', asyn
   assert.equal(report.cycles, [cycle])
 })
 
+test('the check names the pattern that takes the one number of another', async () => {
+  const owner = await member(app, app.root)
+  const desk = await callflow(owner, { patterns: ['^45$'], flow: step('play') })
+  const all = await callflow(owner, { patterns: ['^\\d+$'], flow: step('play') })
+  const report = await checkOf(owner)
+  assert.equal(report.shadowed, [
+    { callflow: { id: desk }, pattern: '^45$', by: { callflow: { id: all }, pattern: '^\\d+$' } },
+  ])
+  assert.equal([report.unreachable, report.truncated], [[{ id: desk }], false])
+  assert.equal((await matchOf(owner, '45')).pattern, '^\\d+$')
+})
+
 function step(module: string, id?: string): Document {
   return { module, data: id === undefined ? {} : { id } }
 }

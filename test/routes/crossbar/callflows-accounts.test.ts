@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Answer, ask, type Member, member, pathOf } from '../../support/crossbar.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { send } from '../../support/restcomm.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
 import { callflowsOf, freshNumber, madeCallflow } from '../../support/stored-callflows.ts'
@@ -111,7 +112,7 @@ test('every change is written down with what it changed, who did it and by which
   assert.is((await ask(app, key, 'POST', path, { data: { numbers } })).status, 200)
   assert.is((await ask(app, owner, 'DELETE', path)).status, 200)
   const document = (more: object) => JSON.stringify({ numbers, ...more, patterns: [] })
-  const [create, change, replace, remove, ...more] = await app.store.auditOf(`CF${made.id}`)
+  const [create, change, replace, remove, ...more] = await recordedOf(app.store, `CF${made.id}`)
   assert.equal(more, [])
   assert.is(create?.action, 'callflow.create')
   assert.is(create?.actorSid, owner.sid)
@@ -149,7 +150,7 @@ test('nothing is written down of what was refused', async () => {
   ] as const) {
     assert.is((await ask(app, who, method, path, { data, headers })).status, status)
   }
-  assert.is((await app.store.auditOf(`CF${id}`)).length, 1)
+  assert.is((await recordedOf(app.store, `CF${id}`)).length, 1)
 })
 
 test('what a callflow holds is in no log', async () => {

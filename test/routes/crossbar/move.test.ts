@@ -10,6 +10,7 @@ import {
   member,
   pathOf,
 } from '../../support/crossbar.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { createAccount, send } from '../../support/restcomm.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
 
@@ -237,7 +238,7 @@ test('a move is written down with both ends', async () => {
   const branch = await member(app, app.root)
   const to = await member(app, app.root)
   await move(app, app.root, branch, to.id)
-  const entry = (await app.store.auditOf(branch.sid)).at(-1)
+  const entry = (await recordedOf(app.store, branch.sid)).at(-1)
   assert.is(entry?.action, 'account.move')
   assert.is(entry?.dialect, 'crossbar')
   assert.equal(entry?.changes, { parentSid: { from: app.root.sid, to: to.sid } })

@@ -3,6 +3,7 @@ import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { AuditEntry } from '../../../db/store.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   type AccountJson,
   createAccount,
@@ -39,7 +40,7 @@ test('a create is recorded with who, from where and what', async () => {
     organizationSid: { to: organization },
   }
   const entry = { at, action: 'account.create', targetSid: sid, actorSid: parent.sid, ...from }
-  assert.equal(await app.store.auditOf(sid), [{ ...entry, changes }])
+  assert.equal(await recordedOf(app.store, sid), [{ ...entry, changes }])
 })
 
 test('an update is recorded with the old and the new value of what it changed', async () => {
@@ -80,7 +81,7 @@ test('a close is recorded once, at the account that was closed', async () => {
   const { action, actorSid, changes } = await newest(sid)
   assert.equal([action, actorSid], ['account.close', app.root.sid])
   assert.equal(changes, { status: { from: 'active', to: 'closed' } })
-  assert.is((await app.store.auditOf(child.sid)).length, 1)
+  assert.is((await recordedOf(app.store, child.sid)).length, 1)
 })
 
 test('a migration is recorded with both organizations, and an organization with its name', async () => {
@@ -88,7 +89,7 @@ test('a migration is recorded with both organizations, and an organization with 
   const made = await ask(app.root, 'PUT', '/Organizations.json/audit.example.com')
   const organization: { sid: string } = JSON.parse(made.text)
   const entry = { at, actorSid: app.root.sid, ...from }
-  assert.equal(await app.store.auditOf(organization.sid), [
+  assert.equal(await recordedOf(app.store, organization.sid), [
     {
       ...entry,
       action: 'organization.create',
@@ -108,7 +109,7 @@ test('a migration is recorded with both organizations, and an organization with 
 })
 
 test('the first account is recorded without a caller', async () => {
-  const [entry] = await app.store.auditOf(app.root.sid)
+  const [entry] = await recordedOf(app.store, app.root.sid)
   assert.equal(entry, {
     at,
     action: 'installation.create',
@@ -223,7 +224,7 @@ function ask(login: Login, method: string, path: string, form?: Parameters): Pro
 }
 
 async function newest(sid: string): Promise<AuditEntry> {
-  const entry = (await app.store.auditOf(sid)).at(-1)
+  const entry = (await recordedOf(app.store, sid)).at(-1)
   assert.ok(entry, `nothing is recorded of ${sid}`)
   return entry
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   type AccountJson,
   anyPassword,
@@ -70,7 +71,7 @@ test('of updates at once each is acknowledged and done, or refused as a conflict
     assert.is(friendly_name, status === 200 ? names[index] : undefined)
     assert.is(message === undefined, status === 200)
   }
-  const recorded = (await app.store.auditOf(sid))
+  const recorded = (await recordedOf(app.store, sid))
     .slice(1)
     .map(({ changes }) => changes.friendlyName?.to)
   assert.equal([...recorded].sort(), [...done].sort())
@@ -141,7 +142,7 @@ test('a close wins over every other change that is made at once', async () => {
       assert.ok([200, 400, 401, 403].includes(status), `${status} ${text}`)
     }
     assert.is(accountOf(await read(sid)).status, 'closed')
-    assert.is((await app.store.auditOf(sid)).at(-1)?.action, 'account.close')
+    assert.is((await recordedOf(app.store, sid)).at(-1)?.action, 'account.close')
   }
 })
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ask, idOf, pathOf, session } from '../../support/crossbar.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import {
   type AccountJson,
   anyPassword,
@@ -128,7 +129,7 @@ test('the audit has one row of it, and no secret', async () => {
   assert.equal(storedAudit(app.folder).slice(before), [
     { action: 'account.reopen', targetSid: parent.sid, actorSid: app.root.sid },
   ])
-  const entry = (await app.store.auditOf(parent.sid)).at(-1)
+  const entry = (await recordedOf(app.store, parent.sid)).at(-1)
   assert.equal(entry?.changes, {
     status: { from: 'closed', to: 'suspended' },
     authToken: { to: 'changed' },

@@ -1,6 +1,7 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ask as askCrossbar, pathOf as crossbarPath } from '../../support/crossbar.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { createAccount, type Parameters, type Reply, send } from '../../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
 import {
@@ -80,7 +81,7 @@ test('a webhook is made, read, listed, changed and deleted; its secret is shown 
     assert.equal([include_subaccounts, enabled], [true, false])
   }
   const listed = await ask(owner, 'GET', pathOf(owner))
-  for (const text of [listed.text, app.log(), JSON.stringify(await app.store.auditOf(sid))]) {
+  for (const text of [listed.text, app.log(), JSON.stringify(await recordedOf(app.store, sid))]) {
     assert.not.ok(text.includes(secret.slice(6)))
   }
   const gone = await ask(owner, 'DELETE', one)

@@ -1,5 +1,6 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { recordedOf } from '../../support/recorded.ts'
 import { anyPassword, createAccount, freshEmail } from '../../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
 import {
@@ -183,7 +184,7 @@ test('an update that names nothing answers 200 and changes nothing, not even a d
     assert.is(reply.status, 200)
     assert.equal(accountOf(reply), account)
   }
-  const audit = await app.store.auditOf(sid)
+  const audit = await recordedOf(app.store, sid)
   assert.equal(
     audit.map(({ action }) => action),
     ['account.create'],

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openConnection } from '../../support/connection.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { anyPassword, freshEmail, send as sendRestcomm } from '../../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
 import {
@@ -204,7 +205,7 @@ test('what was done is in the audit, and no token is in the audit, the log or th
   await ask(app, owner, 'DELETE', secondaryPath)
   const second = await addSecondary(owner)
   await ask(app, owner, 'POST', promotePath)
-  const audit = (await app.store.auditOf(owner.sid)).slice(1)
+  const audit = (await recordedOf(app.store, owner.sid)).slice(1)
   assert.equal(
     audit.map(({ action }) => action),
     [

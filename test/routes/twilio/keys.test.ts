@@ -5,6 +5,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isKeySecret } from '../../../lib/ids.ts'
 import { openConnection } from '../../support/connection.ts'
+import { recordedOf } from '../../support/recorded.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
 import {
   accountOf,
@@ -329,7 +330,10 @@ test('the audit tells by which key a change was made, and no secret', async () =
   await send(app, key, 'POST', keyPath(owner, other), { FriendlyName: 'b' })
   await send(app, key, 'DELETE', keyPath(owner, other))
   const child = await createSubaccount(app, key)
-  const audit = [...(await app.store.auditOf(other.sid)), ...(await app.store.auditOf(child.sid))]
+  const audit = [
+    ...(await recordedOf(app.store, other.sid)),
+    ...(await recordedOf(app.store, child.sid)),
+  ]
   const by = { actorSid: owner.sid, actorKeySid: key.sid, dialect: 'twilio' }
   assert.equal(
     audit.map(({ action, actorSid, actorKeySid, dialect }) => ({

@@ -114,6 +114,16 @@ test('a flow as an office has it becomes a picture of all its steps', async () =
   ])
 })
 
+test('every text stays within its box, whatever fixed-width font the viewer has', () => {
+  const long = 'i'.repeat(60)
+  const flow = node('menu', { name: long, id: 'WWWWWWWW' }, { 1: call('2'), 2: call('9') })
+  const { graph } = drawn(callflow('1', { name: long, numbers: ['ffffffffff'], flow }), sales)
+  assert.is(graph.nodes.length, 4)
+  for (const { lines, textWidth, width } of graph.nodes) {
+    assert.ok(textWidth < width, `${lines.join(' ')}: ${textWidth} in ${width}`)
+  }
+})
+
 const hostile: [name: string, shown?: string][] = [
   ['"]; evil [label="x'],
   ['\\N \\G \\n \\l', '\\N \\G \\n \\l'],
