@@ -15,7 +15,7 @@ import type {
 } from '../store.ts'
 import type { AccountCache } from './account-cache.ts'
 import type { Connection } from './connection.ts'
-import type { Sync, Tables } from './tables.ts'
+import { isCurrent, type Sync, type Tables } from './tables.ts'
 
 /** Looks into the cache first, and into the tables in a transaction for what is not there. */
 export function readingForRequest(
@@ -82,12 +82,8 @@ function loginOf({ apiKeys, sessions }: Tables, login: LoginKey | undefined): Lo
 
 export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
   const guard = guardedWrites(tables)
-  return (account, parentLineage, entry, idempotent, terms): InsertOutcome => {
-    const earlier = idempotent && tables.idempotency.find(idempotent)
-    if (earlier !== undefined) {
-      return { outcome: 'repeated', earlier }
-    }
-    const parent = guard.current(parentLineage)
+  return (account, parentLineage, entry, terms): InsertOutcome => {
+    const parent = guard.current(parentLineage, entry)
     if (parent === undefined) {
       return { outcome: 'stale' }
     }
@@ -104,9 +100,6 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
     if (account.status !== 'closed') {
       tables.writes.count(parentLineage, 1)
     }
-    if (idempotent !== undefined) {
-      tables.idempotency.insert(idempotent, account.sid, entry.at)
-    }
     return { outcome: 'inserted', account: guard.recorded(account.sid, entry) }
   }
 }
@@ -114,7 +107,7 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
 export function changingAccount(tables: Tables): Sync<Store['changeAccount']> {
   const guard = guardedWrites(tables)
   return (lineage, change, entry, terms): ChangeOutcome => {
-    const before = guard.current(lineage)
+    const before = guard.current(lineage, entry)
     if (before === undefined) {
       return { outcome: 'stale' }
     }
@@ -172,8 +165,8 @@ export function isFull(
 export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
   const guard = guardedWrites(tables)
   return (lineage, parentLineage, { maxDepth, maxChildren }, entry): MoveOutcome => {
-    const branch = guard.current(lineage)
-    const parent = guard.current(parentLineage)
+    const branch = guard.current(lineage, entry)
+    const parent = guard.current(parentLineage, entry)
     if (branch === undefined || parent === undefined) {
       return { outcome: 'stale' }
     }
@@ -194,7 +187,7 @@ export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
 export function migratingBranch(tables: Tables): Sync<Store['migrateBranch']> {
   const guard = guardedWrites(tables)
   return (lineage, organizationSid, entry): BranchOutcome => {
-    const before = guard.current(lineage)
+    const before = guard.current(lineage, entry)
     if (before === undefined) {
       return { outcome: 'stale' }
     }
@@ -207,8 +200,8 @@ export function migratingBranch(tables: Tables): Sync<Store['migrateBranch']> {
 export function guardedWrites(tables: Tables) {
   const { accounts, audit } = tables
   return {
-    current: (lineage: Lineage): PlacedAccount | undefined =>
-      accounts.isCurrent(lineage) ? accounts.find({ sid: targetOf(lineage) }) : undefined,
+    current: (lineage: Lineage, entry: AuditEntry): PlacedAccount | undefined =>
+      isCurrent(tables, lineage, entry) ? accounts.find({ sid: targetOf(lineage) }) : undefined,
     recorded(sid: string, entry: AuditEntry): PlacedAccount {
       audit.insert(entry)
       const account = accounts.find({ sid })

@@ -220,10 +220,13 @@ type OrganizationMethods = 'findOrganization' | 'organizationsPage' | 'insertOrg
 
 function organizationPart(
   connection: Connection,
-  { organizations, audit }: Tables,
+  { organizations, audit, idempotency }: Tables,
 ): Part<OrganizationMethods> {
   const insert = connection.transaction<Sync<Store['insertOrganization']>>(
     (organization, entry) => {
+      if (idempotency.isDone(entry)) {
+        return { outcome: 'stale' }
+      }
       const inserted = organizations.insert(organization)
       if (inserted.outcome === 'inserted') {
         audit.insert(entry)

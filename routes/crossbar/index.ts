@@ -5,7 +5,7 @@ import type { Services } from '../../lib/services.ts'
 import type { Context, Middleware } from '../context.ts'
 import type { Dialect } from '../dialect.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
-import { idempotencyOf } from '../idempotency.ts'
+import { answerOnce } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
 import type { Route } from '../route.ts'
 import { routing } from '../routing.ts'
@@ -19,7 +19,7 @@ import { callflowReportRoutes } from './callflow-reports.ts'
 import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { bodies, schemas } from './description.ts'
-import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
+import type { CrossbarRoute, Exchange, OpenExchange, OpenRoute } from './exchange.ts'
 import { respond, respondFailure } from './respond.ts'
 import { schemaRoutes, validationRoutes } from './schema-routes.ts'
 import { treeRoutes } from './tree.ts'
@@ -153,7 +153,7 @@ function handled(
     refuseDeletingRoot(ctx, route)
     const { caller, target } = ctx.state
     const ifMatch = ctx.get('If-Match')
-    const answer = await route.handler({
+    const exchange: Exchange = {
       ...openExchange(ctx, route, services),
       caller,
       target,
@@ -161,10 +161,18 @@ function handled(
       query: new URLSearchParams(ctx.querystring),
       accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
-      idempotent: (data) => idempotencyOf(ctx, services, JSON.stringify(data)),
-    })
+    }
+    const answer = await answerOnce(ctx, route, exchange, () => bodyOf(route, exchange))
     respond(ctx, answer, services, publicUrl)
   }
+}
+
+/** Undefined for a malformed one: whether the caller may ask at all is for the handler to say first (D6). */
+async function bodyOf(
+  { operation }: CrossbarRoute,
+  { data }: Exchange,
+): Promise<string | undefined> {
+  return operation.json === undefined ? '' : data().then(JSON.stringify, () => undefined)
 }
 
 function openHandled(
