@@ -7,7 +7,7 @@ import {
   createCallflow,
   removeCallflow,
 } from '../../lib/callflows/change.ts'
-import { listCallflows, readCallflow } from '../../lib/callflows/read.ts'
+import { callflowsNamed, listCallflows, readCallflow } from '../../lib/callflows/read.ts'
 import { mergeDocument } from '../../lib/documents.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { idOf } from '../../serializers/crossbar/account.ts'
@@ -185,14 +185,6 @@ function requireSeen({ ifMatch }: Exchange, before: CallflowRecord): void {
 }
 
 async function answerOf({ services }: Exchange, callflow: CallflowRecord): Promise<Answer> {
-  const named = await Promise.all(
-    idsNamedBy(callflow).map((id) => services.store.findCallflow(callflow.accountSid, id)),
-  )
-  return {
-    data: callflowWithMetadata(
-      callflow,
-      named.filter((each) => each !== undefined),
-    ),
-    revision: callflowRevision(callflow),
-  }
+  const named = await callflowsNamed(services, callflow.accountSid, idsNamedBy(callflow))
+  return { data: callflowWithMetadata(callflow, named), revision: callflowRevision(callflow) }
 }
