@@ -281,6 +281,6 @@ export interface Store {
   pruneAudit(before: number, limit: number): Promise<'more' | 'done'>
   /** Rejects when the store cannot be written; after a failed write, until one has worked. */
   probe(): Promise<void>
-  /** Writes back what is pending and lets the file go. */
+  /** Writes back what is pending and lets the file go; the second time it does nothing. */
   close(): Promise<void>
 }

@@ -55,6 +55,9 @@ function assembleStore(connection: Connection, release: () => void): Store {
     ...auditPart(connection, tables),
     ...installationPart(connection, tables),
     async close() {
+      if (!connection.open) {
+        return
+      }
       connection.pragma('wal_checkpoint(TRUNCATE)')
       connection.close()
       release()
