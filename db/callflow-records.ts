@@ -1,4 +1,4 @@
-import type { JsonObject, QuotaReached, Repeated } from './records.ts'
+import type { JsonObject, QuotaReached } from './records.ts'
 
 export type CallflowRecord = {
   /** 32 lower-case hex digits. */
@@ -41,5 +41,3 @@ export type CallflowOutcome =
   | { readonly outcome: 'duplicate'; readonly conflicts: readonly NumberConflict[] }
   | QuotaReached
   | { readonly outcome: 'stale' }
-
-export type CallflowInsertOutcome = CallflowOutcome | Repeated

@@ -174,7 +174,7 @@ export type RequestReading = {
   readonly target: PlacedAccount | undefined
 }
 
-/** A create that a client may send again: whose, which route, under which key, and a digest of all that was asked. */
+/** A request that a client may send again: whose, which route, under which key, and a digest of all that was asked. */
 export type IdempotentRequest = {
   readonly callerSid: string
   readonly route: string
@@ -184,7 +184,7 @@ export type IdempotentRequest = {
   readonly forgottenBefore: number
 }
 
-/** What such a create has made. */
+/** What such a request has made or changed. */
 export type IdempotentResult = { readonly requestDigest: Uint8Array; readonly resultSid: string }
 
 export type OrganizationStatus = 'active' | 'closed'
@@ -217,6 +217,8 @@ export type AuditEntry = {
   readonly address?: string
   readonly dialect?: string
   readonly changes: AuditChanges
+  /** Remembered in the same transaction: a write under it answers `stale` once another has been made. */
+  readonly idempotent?: IdempotentRequest
 }
 
 export type AuditChanges = Readonly<Record<string, AuditValues>>
@@ -241,19 +243,14 @@ export type AccountFilter = {
 export type InsertOutcome =
   | { readonly outcome: 'inserted'; readonly account: PlacedAccount }
   | { readonly outcome: 'duplicate'; readonly field: 'sid' | 'email' | 'realm' | 'name' }
-  | Repeated
   | QuotaReached
   | { readonly outcome: 'stale' }
-
-/** The same key came before; whether with the same request is for the caller to see. */
-export type Repeated = { readonly outcome: 'repeated'; readonly earlier: IdempotentResult }
 
 /** There are as many as there may be. */
 export type QuotaReached = { readonly outcome: 'quotaReached' }
 
 export type KeyInsertOutcome =
   | { readonly outcome: 'inserted' }
-  | Repeated
   | QuotaReached
   | { readonly outcome: 'stale' }
 
@@ -291,9 +288,9 @@ export type ChangeOutcome =
   | { readonly outcome: 'duplicate'; readonly field: 'realm' | 'name' }
   | { readonly outcome: 'hasDescendants' }
 
-export type OrganizationInsertOutcome =
-  | { readonly outcome: 'inserted' }
-  | { readonly outcome: 'duplicate' }
+export type OrganizationInsertOutcome = {
+  readonly outcome: 'inserted' | 'duplicate' | 'stale'
+}
 
 /** Who made a data folder: the demo switch or an ordinary first start. */
 export type InstallationKind = 'demo' | 'ordinary'

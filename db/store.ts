@@ -8,7 +8,6 @@ import type {
 } from './branch-records.ts'
 import type {
   CallflowDraft,
-  CallflowInsertOutcome,
   CallflowOutcome,
   CallflowPage,
   CallflowRecord,
@@ -67,8 +66,9 @@ export type * from './webhook-records.ts'
 /**
  * Everything that is kept. Each method is one atomic intent and one transaction: either all of it
  * has happened, durably, when its promise resolves, or none of it. A write names the lineage it was
- * decided on and answers `stale`, changing nothing, when any account on it has changed since. All
- * reject with a `StoreError` (errors.ts) when the disk does not do its part.
+ * decided on and answers `stale`, changing nothing, when any account on it has changed since, or when
+ * the idempotent request that its audit entry names has been carried out. All reject with a
+ * `StoreError` (errors.ts) when the disk does not do its part.
  */
 export interface Store {
   /** The accounts named, in the order of the keys and as of one moment; undefined where there is none. */
@@ -92,15 +92,11 @@ export interface Store {
   ): Promise<readonly PlacedAccount[]>
   /** The accounts of an organization at every level. */
   organizationAccountsPage(organizationSid: string, page: Page): Promise<readonly PlacedAccount[]>
-  /**
-   * Puts a child below the last account of `parentLineage` and counts it in its ancestors. Of several
-   * under one idempotent request the first inserts and the others are told of it.
-   */
+  /** Puts a child below the last account of `parentLineage` and counts it in its ancestors. */
   insertAccount(
     account: NewAccount,
     parentLineage: Lineage,
     audit: AuditEntry,
-    idempotent?: IdempotentRequest,
     terms?: WriteTerms,
   ): Promise<InsertOutcome>
   /** Changes the last account of `lineage`; the change counts as made at `audit.at`. */
@@ -149,7 +145,7 @@ export interface Store {
   /** Closes what such calls have made ready and did not open. */
   giveUpReopening(sid: string): Promise<void>
 
-  /** What an idempotent request has made already, if it has and that is not forgotten. */
+  /** What an idempotent request has made or changed already, if it has and that is not forgotten. */
   findRepeated(request: IdempotentRequest): Promise<IdempotentResult | undefined>
 
   /** The key of this SID if it belongs to this account. */
@@ -160,16 +156,15 @@ export interface Store {
     key: NewApiKey,
     lineage: Lineage,
     audit: AuditEntry,
-    idempotent?: IdempotentRequest,
     atMost?: number,
   ): Promise<KeyInsertOutcome>
-  /** Renames a key; false when there is none. */
+  /** Renames a key of this account. */
   renameApiKey(
     accountSid: string,
     sid: string,
     friendlyName: string,
     audit: AuditEntry,
-  ): Promise<boolean>
+  ): Promise<'renamed' | 'missing' | 'stale'>
   /** Takes a key away; false when there is none. */
   removeApiKey(accountSid: string, sid: string, audit: AuditEntry): Promise<boolean>
   /** Notes that a key was used, if the disk lets it; no audit row is made of it. */
@@ -187,9 +182,8 @@ export interface Store {
     draft: CallflowDraft,
     lineage: Lineage,
     audit: AuditEntry,
-    idempotent?: IdempotentRequest,
     atMost?: number,
-  ): Promise<CallflowInsertOutcome>
+  ): Promise<CallflowOutcome>
   /** Puts the draft in the place of `before`, which must still be of that revision. */
   changeCallflow(
     before: CallflowRecord,
@@ -217,7 +211,6 @@ export interface Store {
     webhook: NewWebhook,
     lineage: Lineage,
     audit: AuditEntry,
-    idempotent?: IdempotentRequest,
     atMost?: number,
   ): Promise<WebhookInsertOutcome>
   /** Changes a webhook, which must still be of the revision of `before`. */
@@ -289,6 +282,6 @@ export interface Store {
   pruneAudit(before: number, limit: number): Promise<'more' | 'done'>
   /** Rejects when the store cannot be written; after a failed write, until one has worked. */
   probe(): Promise<void>
-  /** Writes back what is pending and lets the file go. */
+  /** Writes back what is pending and lets the file go; the second time it does nothing. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import type { AuditRecord } from './audit-records.ts'
-import type { QuotaReached, Repeated } from './records.ts'
+import type { QuotaReached } from './records.ts'
 
 /** Where an account is told of its changes. */
 export type WebhookRecord = {
@@ -64,7 +64,6 @@ export type WebhookChange = Partial<
 
 export type WebhookInsertOutcome =
   | { readonly outcome: 'inserted' }
-  | Repeated
   | QuotaReached
   | { readonly outcome: 'stale' }
 

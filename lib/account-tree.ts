@@ -23,3 +23,9 @@ export function nearestReseller(lineage: Lineage): string {
   const above = lineage.slice(0, -1).findLast(({ isReseller }) => isReseller)
   return above?.sid ?? root?.sid ?? ''
 }
+
+/** The part of a way down, given as SIDs, that the viewer may see: from itself on, if it is on it. */
+export function treeFrom(ancestors: readonly string[], viewerSid: string): readonly string[] {
+  const own = ancestors.indexOf(viewerSid)
+  return own === -1 ? ancestors : ancestors.slice(own)
+}

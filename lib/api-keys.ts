@@ -1,6 +1,5 @@
 import type {
   ApiKeyRecord,
-  IdempotentRequest,
   KeyReach,
   KeyScope,
   NewApiKey,
@@ -12,7 +11,6 @@ import { auditEntry, differences } from './audit.ts'
 import type { Caller } from './caller.ts'
 import { DomainError, invalid } from './errors.ts'
 import { onFreshReading } from './fresh-reading.ts'
-import { earlierResult, type Made, sameRequest } from './idempotency.ts'
 import { newKeySecret, newSid } from './ids.ts'
 import { authorize } from './permissions.ts'
 import { quotaReached } from './quotas.ts'
@@ -43,23 +41,17 @@ export type NewApiKeyInput = Pick<ApiKeyRecord, 'friendlyName' | 'scope' | 'reac
 }
 
 /**
- * Makes a key for an account, or gives the one, without its secret, that the same request made before.
- * Only who may manage the account's secrets can, which no key for the account alone may: so no key
+ * Makes a key for an account. Only who may manage the account's secrets can, which no key for the account alone may: so no key
  * gives more reach than it has; nor is a key given that outlives the one that was used. Throws as `authorize` does; `closed`; `invalid` for a bad name or an expiry
- * that has passed; `quotaReached`; `keyReused`.
+ * that has passed; `quotaReached`.
  */
 export async function createApiKey(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
   input: NewApiKeyInput,
-  idempotent: IdempotentRequest | undefined,
-): Promise<Made<NewKey>> {
+): Promise<NewKey> {
   const account = requireKeyHolder(caller, target)
-  const earlier = await earlierResult(services, idempotent)
-  if (earlier !== undefined) {
-    return madeBefore(services, account.sid, earlier)
-  }
   checkInput(services, caller, input)
   const secret = newKeySecret()
   const { expiresAt, ...rest } = input
@@ -71,22 +63,21 @@ export async function createApiKey(
     expiresAt: expiresAt?.getTime(),
   }
   return onFreshReading(services, caller, account, (callerNow, accountNow) =>
-    insert(services, callerNow, accountNow, { draft, secret, idempotent }),
+    insert(services, callerNow, accountNow, { draft, secret }),
   )
 }
 
 type Drawn = {
   readonly draft: Omit<NewApiKey, 'createdAt'>
   readonly secret: string
-  readonly idempotent: IdempotentRequest | undefined
 }
 
 async function insert(
   services: Services,
   caller: Caller,
   target: PlacedAccount,
-  { draft, secret, idempotent }: Drawn,
-): Promise<Made<NewKey> | 'stale'> {
+  { draft, secret }: Drawn,
+): Promise<NewKey | 'stale'> {
   const { lineage } = requireKeyHolder(caller, target)
   const createdAt = services.now()
   const { friendlyName, scope, reach } = draft
@@ -95,20 +86,13 @@ async function insert(
   const key: NewApiKey = { ...draft, createdAt }
   const changes = differences({}, { friendlyName, scope, reach, expiresAt })
   const audit = auditEntry(caller, createdAt, 'apiKey.create', key, changes)
-  const result = await services.store.insertApiKey(
-    key,
-    lineage,
-    audit,
-    idempotent,
-    services.policy.quotas.apiKeys,
-  )
+  const { apiKeys: atMost } = services.policy.quotas
+  const result = await services.store.insertApiKey(key, lineage, audit, atMost)
   switch (result.outcome) {
     case 'inserted': {
       const record = { ...key, updatedAt: createdAt, lastUsedAt: undefined }
-      return { made: { key: apiKeyFrom(record), secret }, repeated: false }
+      return { key: apiKeyFrom(record), secret }
     }
-    case 'repeated':
-      return madeBefore(services, target.sid, sameRequest(idempotent, result.earlier))
     case 'quotaReached':
       throw quotaReached(services.policy.quotas, 'apiKeys')
     case 'stale':
@@ -152,7 +136,10 @@ export async function renameApiKey(
     const name = checkedText('friendlyName', friendlyName, keyNameLimit)
     const changes = differences({ friendlyName: key.friendlyName }, { friendlyName: name })
     const audit = auditEntry(caller, services.now(), 'apiKey.rename', key, changes)
-    await services.store.renameApiKey(account.sid, sid, name, audit)
+    const outcome = await services.store.renameApiKey(account.sid, sid, name, audit)
+    if (outcome === 'stale') {
+      throw new DomainError({ kind: 'conflict' })
+    }
   }
   return requireKey(services, account.sid, sid)
 }
@@ -186,15 +173,6 @@ function checkInput(services: Services, caller: Caller, input: NewApiKeyInput): 
   if (end !== undefined && (input.expiresAt?.getTime() ?? Number.POSITIVE_INFINITY) > end) {
     throw new DomainError({ kind: 'forbidden', rule: 'access' })
   }
-}
-
-async function madeBefore(
-  services: Services,
-  accountSid: string,
-  sid: string,
-): Promise<Made<NewKey>> {
-  const key = await requireKey(services, accountSid, sid)
-  return { made: { key, secret: undefined }, repeated: true }
 }
 
 async function requireKey(services: Services, accountSid: string, sid: string): Promise<ApiKey> {

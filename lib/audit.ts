@@ -48,7 +48,9 @@ export function auditEntry(
   target: AuditTarget,
   changes: AuditChanges,
 ): AuditEntry {
-  return { at, action, ...targeted(target), ...actor(caller), ...caller.origin, changes }
+  const { origin, idempotent } = caller
+  const entry = { at, action, ...targeted(target), ...actor(caller), ...origin, changes }
+  return idempotent === undefined ? entry : { ...entry, idempotent }
 }
 
 export function targeted(target: AuditTarget): Pick<AuditEntry, 'targetSid' | 'accountSid'> {

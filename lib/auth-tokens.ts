@@ -1,5 +1,6 @@
-import type { AccountChange, PlacedAccount, StoredToken } from '../db/store.ts'
+import type { AccountChange, PlacedAccount, SecondaryToken } from '../db/store.ts'
 import { requireChangeable } from './accounts/change.ts'
+import { recordAsNow } from './accounts/read.ts'
 import { type AuditAction, auditEntry, secretChanged } from './audit.ts'
 import type { Caller } from './caller.ts'
 import { storedToken } from './credentials.ts'
@@ -34,6 +35,15 @@ export async function createSecondaryToken(
   return { accountSid: sid, token, createdAt: date, updatedAt: date }
 }
 
+/** The secondary token as it is now. Throws as `authorize` does, and `notFound` when there is none. */
+export async function readSecondaryToken(services: Services, caller: Caller): Promise<ShownToken> {
+  const account = await ownSecrets(services, caller)
+  const { sealed, createdAt } = requireSecondary(account)
+  const date = new Date(createdAt)
+  const token = services.secrets.openToken(account.sid, sealed)
+  return { accountSid: account.sid, token, createdAt: date, updatedAt: date }
+}
+
 /** Makes the secondary token the only one; the first is void at the next request. Throws `notFound` when there is none. */
 export async function promoteSecondaryToken(
   services: Services,
@@ -43,9 +53,23 @@ export async function promoteSecondaryToken(
     const { sealed, digest } = requireSecondary(present)
     return { token: { sealed, digest }, secondaryToken: null }
   })
+  return firstToken(services, account)
+}
+
+/** The AuthToken as it is now. Throws as `authorize` does. */
+export async function readAuthToken(services: Services, caller: Caller): Promise<ShownToken> {
+  return firstToken(services, await ownSecrets(services, caller))
+}
+
+async function ownSecrets(services: Services, caller: Caller): Promise<PlacedAccount> {
+  const { sid } = authorize(caller, 'manageSecrets', caller.account)
+  return recordAsNow(services, caller, sid)
+}
+
+function firstToken({ secrets }: Services, account: PlacedAccount): ShownToken {
   return {
     accountSid: account.sid,
-    token: services.secrets.openToken(account.sid, account.token.sealed),
+    token: secrets.openToken(account.sid, account.token.sealed),
     createdAt: new Date(account.createdAt),
     updatedAt: new Date(account.updatedAt),
   }
@@ -84,7 +108,7 @@ export async function removeSecondaryToken(services: Services, caller: Caller): 
   })
 }
 
-function requireSecondary({ secondaryToken }: PlacedAccount): StoredToken {
+function requireSecondary({ secondaryToken }: PlacedAccount): SecondaryToken {
   if (secondaryToken === undefined) {
     throw new DomainError({ kind: 'notFound', what: 'secondaryToken' })
   }

@@ -1,4 +1,4 @@
-import type { ApiKeyRecord, PlacedAccount } from '../db/store.ts'
+import type { ApiKeyRecord, IdempotentRequest, PlacedAccount } from '../db/store.ts'
 
 /** Where a request came from, as the audit records it. */
 export type Origin = {
@@ -20,4 +20,6 @@ export type Caller = {
   /** The key that was used; undefined for the account's own token or password, which may everything. */
   readonly apiKey: CallerKey | undefined
   readonly origin: Origin
+  /** The request that it makes, where that may be sent again; what it changes is recorded with it. */
+  readonly idempotent?: IdempotentRequest
 }

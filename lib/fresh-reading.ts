@@ -2,6 +2,7 @@ import type { PlacedAccount } from '../db/store.ts'
 import { callerAsOf } from './authenticate.ts'
 import type { Caller } from './caller.ts'
 import { DomainError } from './errors.ts'
+import { isCarriedOut } from './idempotency.ts'
 import type { Services } from './services.ts'
 
 const attempts = 5
@@ -9,7 +10,7 @@ const attempts = 5
 /**
  * Runs `attempt` on what the request has read, and again on a fresh reading each time the store says
  * that this had changed meanwhile. Whoever attempts decides anew from what it is given, permission
- * included. Throws `conflict` when it never settles.
+ * included. Throws `conflict` when it never settles, or when an equal request has done it meanwhile.
  */
 export async function onFreshReading<T>(
   services: Services,
@@ -22,6 +23,9 @@ export async function onFreshReading<T>(
     const result = await attempt(reading.caller, reading.target)
     if (result !== 'stale') {
       return result
+    }
+    if (await isCarriedOut(services, caller)) {
+      break
     }
     reading = await readAgain(services, caller, target)
   }

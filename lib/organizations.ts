@@ -97,6 +97,9 @@ export async function createOrganization(
     domainName: { to: domainName },
   })
   const { outcome } = await services.store.insertOrganization(record, audit)
+  if (outcome === 'stale') {
+    throw new DomainError({ kind: 'conflict' })
+  }
   if (outcome === 'duplicate') {
     throw new DomainError({ kind: 'duplicate', field: 'domainName' })
   }

@@ -10,7 +10,9 @@ import { type Config, ConfigError, parseConfig } from '../lib/config.ts'
 import { DomainError } from '../lib/errors.ts'
 import { parseCommandLine } from './command-line.ts'
 import { runCommand } from './commands/run.ts'
+import { limitConnections } from './connection-limit.ts'
 import { openDataFolder } from './data-folder.ts'
+import { loopback, withinNetworks } from './networks.ts'
 import { createServer, leaveWithinMs, listen, stop } from './server.ts'
 import { start } from './start.ts'
 import { openTerminal } from './terminal.ts'
@@ -99,6 +101,7 @@ async function serveStore(
     isStopping: () => isStopping,
   })
   const server = createServer(listener, tls)
+  limitConnections(server, withinNetworks([...config.behindProxy, ...loopback]))
   const { port } = await listen(server, config.host, config.port)
   const scheme = tls === undefined ? 'http' : 'https'
   try {

@@ -53,10 +53,14 @@ export function describedPath(dialect: Dialect, route: Pick<Route<unknown>, 'pat
 
 function operation(
   dialect: Dialect,
-  { path, method, operation: described }: Route<unknown>,
+  { path, method, operation: described, again }: Route<unknown>,
 ): object {
   const refusals = [
-    ...new Set([...described.refusals, ...dialect.description.commonRefusals]),
+    ...new Set([
+      ...described.refusals,
+      ...dialect.description.commonRefusals,
+      ...(again === undefined ? [] : [422]),
+    ]),
   ].sort()
   return {
     tags: [dialect.description.title],
@@ -71,7 +75,7 @@ function operation(
         required: true,
         schema: { type: 'string' },
       })),
-      ...(described.idempotent === true ? [idempotencyHeader] : []),
+      ...(again === undefined ? [] : [idempotencyHeader]),
       ...(described.query ?? []).map((parameter) => ({
         name: parameter.name,
         in: 'query',
@@ -108,8 +112,9 @@ const idempotencyHeader = {
   in: 'header',
   required: false,
   description:
-    '1 to 255 visible ASCII characters. For 24 hours the same key with the same request gives the ' +
-    'same thing again, marked with `Idempotent-Replayed`, instead of another.',
+    '1 to 255 visible ASCII characters. For 24 hours the same key with the same request does nothing ' +
+    'more: it gives again, as it is now, what the first has made or changed, marked with ' +
+    '`Idempotent-Replayed`.',
   schema: { type: 'string', minLength: 1, maxLength: 255 },
 } as const
 

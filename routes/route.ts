@@ -6,8 +6,6 @@ export type Operation = {
   readonly form?: readonly Parameter[]
   /** The name of the schema of a body of JSON, below `data`. */
   readonly json?: string
-  /** Whether it takes an `Idempotency-Key`. */
-  readonly idempotent?: true
   /** Whether anyone may ask, without credentials. */
   readonly open?: true
   readonly answer: {
@@ -32,9 +30,11 @@ export type Parameter = {
 }
 
 /** One route of a dialect; `path` is behind the dialect's prefix, in the router's syntax. */
-export type Route<Handler> = {
+export type Route<Handler, Again = unknown> = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
   readonly operation: Operation
   readonly handler: Handler
+  /** Answers again what an equal request has done; a route with it takes an `Idempotency-Key`. */
+  readonly again?: Again
 }

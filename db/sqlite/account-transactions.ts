@@ -14,7 +14,7 @@ import type {
   WriteTerms,
 } from '../store.ts'
 import type { Connection } from './connection.ts'
-import type { Sync, Tables } from './tables.ts'
+import { isCurrent, type Sync, type Tables } from './tables.ts'
 
 /** Begins a transaction only where something is to be read that is not known. */
 export function readingForRequest(
@@ -63,12 +63,8 @@ function loginOf({ apiKeys, sessions }: Tables, login: Named | undefined): Login
 
 export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
   const guard = guardedWrites(tables)
-  return (account, parentLineage, entry, idempotent, terms): InsertOutcome => {
-    const earlier = idempotent && tables.idempotency.find(idempotent)
-    if (earlier !== undefined) {
-      return { outcome: 'repeated', earlier }
-    }
-    const parent = guard.current(parentLineage)
+  return (account, parentLineage, entry, terms): InsertOutcome => {
+    const parent = guard.current(parentLineage, entry)
     if (parent === undefined) {
       return { outcome: 'stale' }
     }
@@ -85,9 +81,6 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
     if (account.status !== 'closed') {
       tables.writes.count(parentLineage, 1)
     }
-    if (idempotent !== undefined) {
-      tables.idempotency.insert(idempotent, account.sid, entry.at)
-    }
     return { outcome: 'inserted', account: guard.recorded(account.sid, entry) }
   }
 }
@@ -95,7 +88,7 @@ export function insertingAccount(tables: Tables): Sync<Store['insertAccount']> {
 export function changingAccount(tables: Tables): Sync<Store['changeAccount']> {
   const guard = guardedWrites(tables)
   return (lineage, change, entry, terms): ChangeOutcome => {
-    const before = guard.current(lineage)
+    const before = guard.current(lineage, entry)
     if (before === undefined) {
       return { outcome: 'stale' }
     }
@@ -159,8 +152,8 @@ export function isFull(
 export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
   const guard = guardedWrites(tables)
   return (lineage, parentLineage, { maxDepth, maxChildren }, entry): MoveOutcome => {
-    const branch = guard.current(lineage)
-    const parent = guard.current(parentLineage)
+    const branch = guard.current(lineage, entry)
+    const parent = guard.current(parentLineage, entry)
     if (branch === undefined || parent === undefined) {
       return { outcome: 'stale' }
     }
@@ -182,7 +175,7 @@ export function movingBranch(tables: Tables): Sync<Store['moveBranch']> {
 export function migratingBranch(tables: Tables): Sync<Store['migrateBranch']> {
   const guard = guardedWrites(tables)
   return (lineage, organizationSid, entry): BranchOutcome => {
-    const before = guard.current(lineage)
+    const before = guard.current(lineage, entry)
     if (before === undefined) {
       return { outcome: 'stale' }
     }
@@ -195,8 +188,8 @@ export function migratingBranch(tables: Tables): Sync<Store['migrateBranch']> {
 export function guardedWrites(tables: Tables) {
   const { accounts, audit } = tables
   return {
-    current: (lineage: Lineage): PlacedAccount | undefined =>
-      accounts.isCurrent(lineage) ? accounts.find({ sid: targetOf(lineage) }) : undefined,
+    current: (lineage: Lineage, entry: AuditEntry): PlacedAccount | undefined =>
+      isCurrent(tables, lineage, entry) ? accounts.find({ sid: targetOf(lineage) }) : undefined,
     recorded(sid: string, entry: AuditEntry): PlacedAccount {
       audit.insert(entry)
       const account = accounts.find({ sid })

@@ -1,9 +1,13 @@
 import type { AuditChanges, AuditEntry, AuditPage, AuditRecord } from '../store.ts'
 import type { Connection } from './connection.ts'
+import type { IdempotencyRows } from './idempotency.ts'
 import type { DeliveryRows } from './webhook-deliveries.ts'
 
 export type AuditRows = {
-  /** Records, in one go with queueing it for the webhooks that are told of it; gives the id of the row. */
+  /**
+   * Records, in one go with queueing it for the webhooks that are told of it and with remembering the
+   * request that may be sent again; gives the id of the row.
+   */
   insert(entry: AuditEntry): number | bigint
   /** Reads twice; the caller puts it into a transaction. */
   page(accountSid: string, page: AuditPage): readonly AuditRecord[]
@@ -34,6 +38,7 @@ const mostCharacters = 2 * 1024 * 1024
 export function auditRows(
   connection: Connection,
   deliveries: Pick<DeliveryRows, 'queue'>,
+  idempotency: Pick<IdempotencyRows, 'insert'>,
 ): AuditRows {
   const statements = prepareAudit(connection)
   return {
@@ -51,6 +56,9 @@ export function auditRows(
         changes: JSON.stringify(entry.changes),
       })
       deliveries.queue(lastInsertRowid)
+      if (entry.idempotent !== undefined) {
+        idempotency.insert(entry.idempotent, entry.targetSid, entry.at)
+      }
       return lastInsertRowid
     },
     page(accountSid, { from, to, after, limit }) {

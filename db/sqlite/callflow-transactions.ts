@@ -1,39 +1,34 @@
 import type { AuditEntry, CallflowDraft, CallflowOutcome, Store } from '../store.ts'
-import type { Sync, Tables } from './tables.ts'
+import { isCurrent, type Sync, type Tables } from './tables.ts'
 
 export function insertingCallflow(tables: Tables): Sync<Store['insertCallflow']> {
-  const { accounts, callflows, idempotency } = tables
-  return (draft, lineage, entry, idempotent, atMost = Number.POSITIVE_INFINITY) => {
-    const earlier = idempotent && idempotency.find(idempotent)
-    if (earlier !== undefined) {
-      return { outcome: 'repeated', earlier }
-    }
-    if (!accounts.isCurrent(lineage)) {
+  const { callflows } = tables
+  return (draft, lineage, entry, atMost = Number.POSITIVE_INFINITY) => {
+    if (!isCurrent(tables, lineage, entry)) {
       return { outcome: 'stale' }
     }
     if (callflows.count(draft.accountSid) >= atMost) {
       return { outcome: 'quotaReached' }
     }
-    const result = stored(tables, draft, entry, callflows.insert)
-    if (result.outcome === 'stored' && idempotent !== undefined) {
-      idempotency.insert(idempotent, draft.id, entry.at)
-    }
-    return result
+    return stored(tables, draft, entry, callflows.insert)
   }
 }
 
 export function changingCallflow(tables: Tables): Sync<Store['changeCallflow']> {
-  const { accounts, callflows } = tables
+  const { callflows } = tables
   return ({ accountSid, id, revision }, draft, lineage, entry) =>
-    callflows.find(accountSid, id)?.revision === revision && accounts.isCurrent(lineage)
+    callflows.find(accountSid, id)?.revision === revision && isCurrent(tables, lineage, entry)
       ? stored(tables, draft, entry, callflows.change)
       : { outcome: 'stale' }
 }
 
 export function removingCallflow(tables: Tables): Sync<Store['removeCallflow']> {
-  const { accounts, callflows, audit } = tables
+  const { callflows, audit } = tables
   return ({ accountSid, id, revision }, lineage, entry) => {
-    if (callflows.find(accountSid, id)?.revision !== revision || !accounts.isCurrent(lineage)) {
+    if (
+      callflows.find(accountSid, id)?.revision !== revision ||
+      !isCurrent(tables, lineage, entry)
+    ) {
       return 'stale'
     }
     callflows.remove(id, entry.at)

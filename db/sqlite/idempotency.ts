@@ -1,9 +1,11 @@
-import type { IdempotentRequest, IdempotentResult } from '../store.ts'
+import type { AuditEntry, IdempotentRequest, IdempotentResult } from '../store.ts'
 import type { Connection } from './connection.ts'
 
 export type IdempotencyRows = {
   find(request: IdempotentRequest): IdempotentResult | undefined
-  /** Notes what the request has made, and lets go of some of what is old enough to be forgotten. */
+  /** Whether what is to be recorded was asked for by a request that has been carried out. */
+  isDone(entry: AuditEntry): boolean
+  /** Notes what the request has made or changed, and lets go of some of what is old enough to be forgotten. */
   insert(request: IdempotentRequest, resultSid: string, at: number): void
 }
 
@@ -38,6 +40,7 @@ export function idempotencyRows(connection: Connection): IdempotencyRows {
       const row = find.get(request)
       return row && { requestDigest: row.request_digest, resultSid: row.result_sid }
     },
+    isDone: ({ idempotent }) => idempotent !== undefined && find.get(idempotent) !== undefined,
     insert(request, resultSid, at) {
       const { forgottenBefore, ...columns } = request
       forget.run({ forgottenBefore, limit: forgottenAtOnce })

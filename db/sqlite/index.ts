@@ -55,6 +55,9 @@ function assembleStore(connection: Connection, release: () => void): Store {
     ...auditPart(connection, tables),
     ...installationPart(connection, tables),
     async close() {
+      if (!connection.open) {
+        return
+      }
       connection.pragma('wal_checkpoint(TRUNCATE)')
       connection.close()
       release()
@@ -220,10 +223,13 @@ type OrganizationMethods = 'findOrganization' | 'organizationsPage' | 'insertOrg
 
 function organizationPart(
   connection: Connection,
-  { organizations, audit }: Tables,
+  { organizations, audit, idempotency }: Tables,
 ): Part<OrganizationMethods> {
   const insert = connection.transaction<Sync<Store['insertOrganization']>>(
     (organization, entry) => {
+      if (idempotency.isDone(entry)) {
+        return { outcome: 'stale' }
+      }
       const inserted = organizations.insert(organization)
       if (inserted.outcome === 'inserted') {
         audit.insert(entry)

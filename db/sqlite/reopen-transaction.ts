@@ -1,6 +1,6 @@
 import type { Lineage, ReopenOutcome, Store } from '../store.ts'
 import { guardedWrites, isFull, targetOf } from './account-transactions.ts'
-import type { Sync, Tables } from './tables.ts'
+import { isCurrent, type Sync, type Tables } from './tables.ts'
 
 export function reopeningBranch(tables: Tables): Sync<Store['reopenBranch']> {
   const { accounts, reopenings, writes } = tables
@@ -19,7 +19,7 @@ export function reopeningBranch(tables: Tables): Sync<Store['reopenBranch']> {
       return step
     }
     // What lies above may change while the accounts below are made ready, but not before this.
-    if (!accounts.isCurrent(lineage)) {
+    if (!isCurrent(tables, lineage, entry)) {
       return { outcome: 'stale' }
     }
     reopenings.open(branch, terms.newToken(branch.sid), entry.at)

@@ -3,6 +3,7 @@ import type { Resealing, SealedAccount, SealedWebhook } from '../maintenance.ts'
 import type { AuditEntry } from '../records.ts'
 import { auditRows } from './audit.ts'
 import { type Connection, openConnection } from './connection.ts'
+import { idempotencyRows } from './idempotency.ts'
 import { lockFolder } from './lock.ts'
 import { migrate } from './migrate.ts'
 import { deliveryRows } from './webhook-deliveries.ts'
@@ -35,7 +36,7 @@ export function openResealing(folder: string): Resealing {
 
 function resealingOf(connection: Connection, release: () => void): Resealing {
   const statements = prepareResealing(connection)
-  const audit = auditRows(connection, deliveryRows(connection))
+  const audit = auditRows(connection, deliveryRows(connection), idempotencyRows(connection))
   const write = connection.transaction(
     (accounts: readonly SealedAccount[], entry: AuditEntry | undefined) => {
       for (const account of accounts) {

@@ -1,3 +1,4 @@
+import type { AuditEntry, Lineage } from '../store.ts'
 import { accountCache } from './account-cache.ts'
 import { type AccountWrites, accountWrites } from './account-writes.ts'
 import { type AccountRows, accountRows } from './accounts.ts'
@@ -37,6 +38,7 @@ export function prepareTables(connection: Connection): Tables {
   const sessions = sessionRows(connection)
   const branches = closedBranches(connection, sessions)
   const deliveries = deliveryRows(connection)
+  const idempotency = idempotencyRows(connection)
   return {
     accounts: accountRows(connection, accountCache(connection)),
     writes: accountWrites(connection),
@@ -48,11 +50,23 @@ export function prepareTables(connection: Connection): Tables {
     organizations: organizationRows(connection),
     apiKeys: apiKeyRows(connection),
     callflows: callflowRows(connection),
-    idempotency: idempotencyRows(connection),
-    audit: auditRows(connection, deliveries),
+    idempotency,
+    audit: auditRows(connection, deliveries, idempotency),
     webhooks: webhookRows(connection),
     deliveries,
   }
+}
+
+/**
+ * Whether what a write was decided on is still so: no account on its lineage has changed, and the request
+ * it comes from has not been carried out.
+ */
+export function isCurrent(
+  { accounts, idempotency }: Pick<Tables, 'accounts' | 'idempotency'>,
+  lineage: Lineage,
+  entry: AuditEntry,
+): boolean {
+  return accounts.isCurrent(lineage) && !idempotency.isDone(entry)
 }
 
 /** A store method as its transaction function has it: the same, but without the promise. */

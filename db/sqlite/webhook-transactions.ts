@@ -1,23 +1,16 @@
-import type { Lineage, Store, WebhookRecord } from '../store.ts'
-import type { Sync, Tables } from './tables.ts'
+import type { AuditEntry, Lineage, Store, WebhookRecord } from '../store.ts'
+import { isCurrent, type Sync, type Tables } from './tables.ts'
 
 export function insertingWebhook(tables: Tables): Sync<Store['insertWebhook']> {
-  const { accounts, webhooks, idempotency, audit } = tables
-  return (webhook, lineage, entry, idempotent, atMost = Number.POSITIVE_INFINITY) => {
-    const earlier = idempotent && idempotency.find(idempotent)
-    if (earlier !== undefined) {
-      return { outcome: 'repeated', earlier }
-    }
-    if (!accounts.isCurrent(lineage)) {
+  const { webhooks, audit } = tables
+  return (webhook, lineage, entry, atMost = Number.POSITIVE_INFINITY) => {
+    if (!isCurrent(tables, lineage, entry)) {
       return { outcome: 'stale' }
     }
     if (webhooks.count(webhook.accountSid) >= atMost) {
       return { outcome: 'quotaReached' }
     }
     webhooks.insert(webhook)
-    if (idempotent !== undefined) {
-      idempotency.insert(idempotent, webhook.sid, entry.at)
-    }
     audit.insert(entry)
     return { outcome: 'inserted' }
   }
@@ -26,7 +19,7 @@ export function insertingWebhook(tables: Tables): Sync<Store['insertWebhook']> {
 export function changingWebhook(tables: Tables): Sync<Store['changeWebhook']> {
   const { webhooks, deliveries, audit } = tables
   return (before, change, lineage, entry) => {
-    if (!isCurrent(tables, before, lineage)) {
+    if (!isUntouched(tables, before, lineage, entry)) {
       return { outcome: 'stale' }
     }
     webhooks.change(before.sid, change, entry.at)
@@ -44,7 +37,7 @@ export function changingWebhook(tables: Tables): Sync<Store['changeWebhook']> {
 
 export function removingWebhook(tables: Tables): Sync<Store['removeWebhook']> {
   return (before, lineage, entry) => {
-    if (!isCurrent(tables, before, lineage)) {
+    if (!isUntouched(tables, before, lineage, entry)) {
       return 'stale'
     }
     tables.webhooks.remove(before.sid)
@@ -55,7 +48,7 @@ export function removingWebhook(tables: Tables): Sync<Store['removeWebhook']> {
 
 export function queueingTestEvent(tables: Tables): Sync<Store['queueTestEvent']> {
   return (before, lineage, entry) => {
-    if (!isCurrent(tables, before, lineage)) {
+    if (!isUntouched(tables, before, lineage, entry)) {
       return 'stale'
     }
     tables.deliveries.queueFor(tables.audit.insert(entry), before.sid)
@@ -63,12 +56,13 @@ export function queueingTestEvent(tables: Tables): Sync<Store['queueTestEvent']>
   }
 }
 
-function isCurrent(
-  { webhooks, accounts }: Tables,
+function isUntouched(
+  tables: Tables,
   { sid, revision }: WebhookRecord,
   lineage: Lineage,
+  entry: AuditEntry,
 ): boolean {
-  return webhooks.find(sid)?.revision === revision && accounts.isCurrent(lineage)
+  return tables.webhooks.find(sid)?.revision === revision && isCurrent(tables, lineage, entry)
 }
 
 export function recordingAttempt(tables: Tables): Sync<Store['recordAttempt']> {

@@ -1,19 +1,12 @@
-import type {
-  AccountStatus,
-  IdempotentRequest,
-  JsonObject,
-  NewAccount,
-  PlacedAccount,
-} from '../../db/store.ts'
+import type { AccountStatus, JsonObject, NewAccount, PlacedAccount } from '../../db/store.ts'
 import { type Account, accountFor, friendlyNameLimit } from '../account.ts'
 import { effectiveStatus } from '../account-status.ts'
-import { depth, isAncestor } from '../account-tree.ts'
+import { depth } from '../account-tree.ts'
 import { auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
 import { newCredentials } from '../credentials.ts'
 import { DomainError, invalid } from '../errors.ts'
 import { onFreshReading } from '../fresh-reading.ts'
-import { earlierResult, type Made, sameRequest } from '../idempotency.ts'
 import { isSid, newRealm, newSid } from '../ids.ts'
 import { checkPassword } from '../password-policy.ts'
 import { authorize } from '../permissions.ts'
@@ -62,22 +55,16 @@ export function requireParent(
 }
 
 /**
- * Makes a child of `parent`, or gives the one that the same request made before. Throws as
- * `requireParent` does; `invalid` for the organization, role, name or password; `duplicate` for an
- * e-mail that any account has, a closed one too; `keyReused`.
+ * Makes a child of `parent`. Throws as `requireParent` does; `invalid` for the organization, role, name
+ * or password; `duplicate` for an e-mail that any account has, a closed one too.
  */
 export async function createAccount(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
   input: NewAccountInput,
-  idempotent: IdempotentRequest | undefined,
-): Promise<Made<Account>> {
+): Promise<Account> {
   const parent = requireParent(caller, target, input.maxDepth)
-  const earlier = await createdBefore(services, caller, idempotent)
-  if (earlier !== undefined) {
-    return earlier
-  }
   const organizationSid = await chosenOrganization(services, caller, parent, input.organizationSid)
   chosenRole(caller, input.role)
   const friendlyName = checkedText('friendlyName', input.friendlyName, friendlyNameLimit)
@@ -90,20 +77,8 @@ export async function createAccount(
   const named = { sid, organizationSid, friendlyName, email, status }
   const draft: Draft = { ...named, document, ...credentials }
   return onFreshReading(services, caller, parent, (callerNow, parentNow) =>
-    insert(services, callerNow, parentNow, draft, { ...input, idempotent }),
+    insert(services, callerNow, parentNow, draft, input),
   )
-}
-
-/** What the same request made before, as it is now; undefined when it made nothing. Throws `keyReused`. */
-export async function createdBefore(
-  services: Services,
-  caller: Caller,
-  idempotent: IdempotentRequest | undefined,
-): Promise<Made<Account> | undefined> {
-  const sid = await earlierResult(services, idempotent)
-  return sid === undefined
-    ? undefined
-    : { made: await madeBefore(services, caller, sid), repeated: true }
 }
 
 /** What does not depend on how the parent stands when the row is written. */
@@ -115,17 +90,15 @@ type Draft = Omit<
   readonly organizationSid: string | undefined
 }
 
-type Terms = Pick<NewAccountInput, 'maxDepth' | 'role' | 'realm' | 'uniqueName'> & {
-  readonly idempotent: IdempotentRequest | undefined
-}
+type Terms = Pick<NewAccountInput, 'maxDepth' | 'role' | 'realm' | 'uniqueName'>
 
 async function insert(
   services: Services,
   caller: Caller,
   target: PlacedAccount,
   draft: Draft,
-  { maxDepth, role: wantedRole, idempotent, realm, uniqueName = false }: Terms,
-): Promise<Made<Account> | 'stale'> {
+  { maxDepth, role: wantedRole, realm, uniqueName = false }: Terms,
+): Promise<Account | 'stale'> {
   const parent = requireParent(caller, target, maxDepth)
   const role = chosenRole(caller, wantedRole)
   const organizationSid = draft.organizationSid ?? parent.organizationSid
@@ -145,17 +118,13 @@ async function insert(
   const named = { email, friendlyName, status, role, organizationSid, realm, document }
   const changes = differences({}, named)
   const audit = auditEntry(caller, createdAt, 'account.create', draft.sid, changes)
-  const result = await services.store.insertAccount(account, parent.lineage, audit, idempotent, {
+  const result = await services.store.insertAccount(account, parent.lineage, audit, {
     uniqueName,
     maxChildren: services.policy.quotas.children,
   })
   switch (result.outcome) {
     case 'inserted':
-      return { made: accountFor(caller, result.account, services.secrets), repeated: false }
-    case 'repeated': {
-      const sid = sameRequest(idempotent, result.earlier)
-      return { made: await madeBefore(services, caller, sid), repeated: true }
-    }
+      return accountFor(caller, result.account, services.secrets)
     case 'quotaReached':
       throw quotaReached(services.policy.quotas, 'children')
     case 'stale':
@@ -178,21 +147,6 @@ function refuseDuplicate(
     throw new DomainError({ kind: 'duplicate', field: 'email' })
   }
   throw new DomainError({ kind: 'duplicate', field, value: asked[field] })
-}
-
-/**
- * What an earlier request made, as it is now: no answer is stored, so no secret is. It may have been
- * moved since to where it is none of the caller's.
- */
-async function madeBefore(services: Services, caller: Caller, sid: string): Promise<Account> {
-  const [account] = await services.store.findAccounts([{ sid }])
-  if (account === undefined) {
-    throw new Error(`account ${sid} is gone, though rows are never deleted`)
-  }
-  if (!isAncestor(caller.account, account)) {
-    throw new DomainError({ kind: 'forbidden', rule: 'outside' })
-  }
-  return accountFor(caller, account, services.secrets)
 }
 
 /** Restcomm's SID is the MD5 of the e-mail; of an account without one nothing can be derived. */

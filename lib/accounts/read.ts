@@ -8,6 +8,7 @@ import type {
 } from '../../db/store.ts'
 import { type Account, accountFor } from '../account.ts'
 import { effectiveStatus } from '../account-status.ts'
+import { isAncestor } from '../account-tree.ts'
 import type { Caller } from '../caller.ts'
 import { DomainError, invalid } from '../errors.ts'
 import { isSid } from '../ids.ts'
@@ -23,6 +24,30 @@ export function readAccount(
   target: PlacedAccount | undefined,
 ): Account {
   return accountFor(caller, authorize(caller, 'readAccount', target), services.secrets)
+}
+
+/**
+ * An account that an earlier request of the caller made or changed, as it is now. It may have been moved
+ * since to where it is none of the caller's; throws `forbidden` then.
+ */
+export async function readAsNow(services: Services, caller: Caller, sid: string): Promise<Account> {
+  return accountFor(caller, await recordAsNow(services, caller, sid), services.secrets)
+}
+
+/** The row of such an account. Throws as `readAsNow` does. */
+export async function recordAsNow(
+  services: Services,
+  caller: Caller,
+  sid: string,
+): Promise<PlacedAccount> {
+  const [record] = await services.store.findAccounts([{ sid }])
+  if (record === undefined) {
+    throw new Error(`account ${sid} is gone, though rows are never deleted`)
+  }
+  if (sid !== caller.account.sid && !isAncestor(caller.account, record)) {
+    throw new DomainError({ kind: 'forbidden', rule: 'outside' })
+  }
+  return record
 }
 
 /**

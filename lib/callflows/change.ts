@@ -2,7 +2,6 @@ import type {
   CallflowDraft,
   CallflowOutcome,
   CallflowRecord,
-  IdempotentRequest,
   JsonObject,
   NumberConflict,
   PlacedAccount,
@@ -11,7 +10,6 @@ import { requireLiving } from '../accounts/read.ts'
 import { type AuditTarget, auditEntry, differences } from '../audit.ts'
 import type { Caller } from '../caller.ts'
 import { onFreshReading } from '../fresh-reading.ts'
-import { earlierResult, type Made, sameRequest } from '../idempotency.ts'
 import { newCallflowId } from '../ids.ts'
 import { quotaReached } from '../quotas.ts'
 import type { Services } from '../services.ts'
@@ -24,77 +22,26 @@ export type CallflowResult = { readonly callflow: CallflowRecord } | CallflowCon
 /** The numbers of a document that others of the account have. */
 export type CallflowConflicts = { readonly conflicts: readonly NumberConflict[] }
 
-/** What came of a create: the callflow, or the numbers that others of the account have. */
-export type CallflowCreated = Made<CallflowRecord> | CallflowConflicts
-
 /**
- * Makes a callflow of the document that `checkedDocument` gives, which throws to refuse, or gives the
- * one that the same request made before, as it is now. Throws as `requireLiving` does; `quotaReached`;
- * `keyReused`; `notFound` for one that was made before and is removed.
+ * Makes a callflow of the document that `checkedDocument` gives, which throws to refuse. Throws as
+ * `requireLiving` does; `quotaReached`.
  */
 export async function createCallflow(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
   checkedDocument: () => Promise<JsonObject>,
-  idempotent: IdempotentRequest | undefined,
-): Promise<CallflowCreated> {
+): Promise<CallflowResult> {
   const account = requireLiving(caller, 'changeCallflows', target)
-  const before = () => createdBefore(services, account.sid, idempotent)
-  const checked = (await before()) ?? (await unlessCreated(checkedDocument, before))
-  if ('made' in checked) {
-    return checked
-  }
-  const draft = draftFrom(newCallflowId(), account.sid, checked.document)
+  const draft = draftFrom(newCallflowId(), account.sid, await checkedDocument())
   return onFreshReading(services, caller, account, async (callerNow, accountNow) => {
     const { lineage } = requireLiving(callerNow, 'changeCallflows', accountNow)
     const changes = differences({}, { document: JSON.stringify(draft.document) })
     const at = services.now()
     const audit = auditEntry(callerNow, at, 'callflow.create', auditTarget(draft), changes)
     const { callflows: atMost } = services.policy.quotas
-    const { store } = services
-    const outcome = await store.insertCallflow(draft, lineage, audit, idempotent, atMost)
-    if (outcome.outcome === 'repeated') {
-      return madeBefore(services, account.sid, sameRequest(idempotent, outcome.earlier))
-    }
-    const result = resultOf(services, outcome)
-    return result === 'stale' || 'conflicts' in result
-      ? result
-      : { made: result.callflow, repeated: false }
+    return resultOf(services, await services.store.insertCallflow(draft, lineage, audit, atMost))
   })
-}
-
-async function createdBefore(
-  services: Services,
-  accountSid: string,
-  idempotent: IdempotentRequest | undefined,
-): Promise<Made<CallflowRecord> | undefined> {
-  const id = await earlierResult(services, idempotent)
-  return id === undefined ? undefined : madeBefore(services, accountSid, id)
-}
-
-async function madeBefore(
-  services: Services,
-  accountSid: string,
-  id: string,
-): Promise<Made<CallflowRecord>> {
-  return { made: await requireCallflow(services, accountSid, id), repeated: true }
-}
-
-/** The numbers that a check finds in use may be those of what an equal request has made meanwhile. */
-async function unlessCreated(
-  checkedDocument: () => Promise<JsonObject>,
-  before: () => Promise<Made<CallflowRecord> | undefined>,
-): Promise<{ readonly document: JsonObject } | Made<CallflowRecord>> {
-  try {
-    return { document: await checkedDocument() }
-  } catch (error) {
-    const created = await before()
-    if (created === undefined) {
-      throw error
-    }
-    return created
-  }
 }
 
 /**
@@ -174,7 +121,12 @@ function resultOf({ policy }: Services, result: CallflowOutcome): CallflowResult
   }
 }
 
-/** Ids of callflows have no letters of their kind; the audit gives them some. */
+/** Ids of callflows have no letters of their kind; what is recorded of them gives them some. */
 function auditTarget({ id, accountSid }: Pick<CallflowDraft, 'id' | 'accountSid'>): AuditTarget {
   return { sid: `CF${id}`, accountSid }
+}
+
+/** The id of the callflow that is recorded under this SID. */
+export function callflowIdOf(recordedSid: string): string {
+  return recordedSid.replace(/^CF/, '')
 }

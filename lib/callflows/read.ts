@@ -38,6 +38,16 @@ export async function* listCallflows(
   }
 }
 
+/** Those of these callflows that an account has; whoever asks may see what names them. */
+export async function callflowsNamed(
+  { store }: Services,
+  accountSid: string,
+  ids: readonly string[],
+): Promise<readonly CallflowRecord[]> {
+  const named = await Promise.all(ids.map((id) => store.findCallflow(accountSid, id)))
+  return named.filter((each) => each !== undefined)
+}
+
 /** The callflow of this account. Throws `notFound` when it has none of this id. */
 export async function requireCallflow(
   { store }: Services,

@@ -1,6 +1,5 @@
 import type {
   AuditEntry,
-  IdempotentRequest,
   Lineage,
   NewWebhook,
   PlacedAccount,
@@ -11,7 +10,6 @@ import { auditEntry, secretChanged } from '../audit.ts'
 import type { Caller } from '../caller.ts'
 import { DomainError } from '../errors.ts'
 import { onFreshReading } from '../fresh-reading.ts'
-import { earlierResult, type Made, sameRequest } from '../idempotency.ts'
 import { newSid, newWebhookSecret } from '../ids.ts'
 import { quotaReached } from '../quotas.ts'
 import type { Services } from '../services.ts'
@@ -29,26 +27,16 @@ const rotationMs = 24 * 60 * 60 * 1000
 /** A webhook with a secret that is shown this once. */
 export type WebhookWithSecret = { readonly webhook: Webhook; readonly secret: string }
 
-/** A webhook that was made, with its secret unless an earlier request has made it. */
-export type CreatedWebhook = { readonly webhook: Webhook; readonly secret: string | undefined }
-
 /**
- * Makes a webhook of an account, or gives the one, without its secret, that the same request made
- * before. Throws as `requireLiving` does; `invalid`; `quotaReached`; `keyReused`; `notFound` for one
- * that was made before and is removed.
+ * Makes a webhook of an account. Throws as `requireLiving` does; `invalid`; `quotaReached`.
  */
 export async function createWebhook(
   services: Services,
   caller: Caller,
   target: PlacedAccount | undefined,
   input: WebhookInput,
-  idempotent: IdempotentRequest | undefined,
-): Promise<Made<CreatedWebhook>> {
+): Promise<WebhookWithSecret> {
   const account = requireOwner(caller, target)
-  const earlier = await earlierResult(services, idempotent)
-  if (earlier !== undefined) {
-    return madeBefore(services, account.sid, earlier)
-  }
   const stored = checkedInput(input)
   const sid = newSid('WH')
   const { text: secret, sealed } = newSecret(services, sid)
@@ -57,7 +45,7 @@ export async function createWebhook(
     const draft = { ...stored, sid, accountSid, secret: sealed, createdAt: services.now() }
     const changes = webhookDifferences(undefined, stored)
     const audit = auditEntry(callerNow, draft.createdAt, 'webhook.create', draft, changes)
-    return insert(services, { draft, lineage, audit, secret, idempotent })
+    return insert(services, { draft, lineage, audit, secret })
   })
 }
 
@@ -66,38 +54,25 @@ type Drawn = {
   readonly lineage: Lineage
   readonly audit: AuditEntry
   readonly secret: string
-  readonly idempotent: IdempotentRequest | undefined
 }
 
 async function insert(
   services: Services,
-  { draft, lineage, audit, secret, idempotent }: Drawn,
-): Promise<Made<CreatedWebhook> | 'stale'> {
+  { draft, lineage, audit, secret }: Drawn,
+): Promise<WebhookWithSecret | 'stale'> {
   const { store, policy } = services
   const { webhooks: atMost } = policy.quotas
-  const result = await store.insertWebhook(draft, lineage, audit, idempotent, atMost)
+  const result = await store.insertWebhook(draft, lineage, audit, atMost)
   switch (result.outcome) {
     case 'inserted': {
       const webhook = await requireWebhook(services, draft.accountSid, draft.sid)
-      return { made: { webhook: webhookFrom(webhook), secret }, repeated: false }
+      return { webhook: webhookFrom(webhook), secret }
     }
-    case 'repeated':
-      return madeBefore(services, draft.accountSid, sameRequest(idempotent, result.earlier))
     case 'quotaReached':
       throw quotaReached(policy.quotas, 'webhooks')
     case 'stale':
       return 'stale'
   }
-}
-
-/** What an earlier request made, as it is now; its secret was shown once. */
-async function madeBefore(
-  services: Services,
-  accountSid: string,
-  sid: string,
-): Promise<Made<CreatedWebhook>> {
-  const webhook = webhookFrom(await requireWebhook(services, accountSid, sid))
-  return { made: { webhook, secret: undefined }, repeated: true }
 }
 
 /** The webhooks of an account in the order of creation. Throws as `requireLiving` does. */

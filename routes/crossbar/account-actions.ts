@@ -6,7 +6,7 @@ import { renewAuthToken } from '../../lib/auth-tokens.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { setReseller } from '../../lib/resellers.ts'
 import { idOf } from '../../serializers/crossbar/account.ts'
-import { accountAnswer, asClientSaw } from './accounts.ts'
+import { accountAnswer, again, asClientSaw } from './accounts.ts'
 import { UnknownIdError, ValidationError } from './errors.ts'
 import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
 import { accountKeyOf } from './path.ts'
@@ -31,6 +31,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
       refusals: [404, 409, 412],
     },
     handler: renewKey,
+    again: async (exchange) => ({ ...(await readKey(exchange)), status: 201 }),
   },
   {
     method: 'PUT',
@@ -41,6 +42,10 @@ export const actionRoutes: readonly CrossbarRoute[] = [
       refusals: [404, 409, 412],
     },
     handler: (exchange) => reseller(exchange, true),
+    again: async (exchange, sid) => ({
+      ...(await again('changeAccount')(exchange, sid)),
+      status: 201,
+    }),
   },
   {
     method: 'DELETE',
@@ -58,6 +63,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
       refusals: [400, 404, 409, 412],
     },
     handler: move,
+    again: again('moveAccount'),
   },
   {
     method: 'POST',
@@ -69,6 +75,7 @@ export const actionRoutes: readonly CrossbarRoute[] = [
       refusals: [400, 404, 409, 412],
     },
     handler: reopen,
+    again: again('reopenAccount'),
   },
 ]
 

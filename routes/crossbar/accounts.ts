@@ -1,15 +1,15 @@
-import type { IdempotentRequest, JsonObject, PlacedAccount } from '../../db/store.ts'
+import type { JsonObject, PlacedAccount } from '../../db/store.ts'
 import type { Account } from '../../lib/account.ts'
 import { accountFor } from '../../lib/account.ts'
 import { effectiveStatus } from '../../lib/account-status.ts'
 import { changeAccount } from '../../lib/accounts/change.ts'
 import { previewClose } from '../../lib/accounts/close-preview.ts'
-import { createAccount, createdBefore, requireParent } from '../../lib/accounts/create.ts'
-import { requireLiving } from '../../lib/accounts/read.ts'
+import { createAccount, requireParent } from '../../lib/accounts/create.ts'
+import { readAsNow, requireLiving } from '../../lib/accounts/read.ts'
 import { mergeDocument, withoutPrivate } from '../../lib/documents.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { onFreshReading } from '../../lib/fresh-reading.ts'
-import type { Made } from '../../lib/idempotency.ts'
+import { type AccountAction, authorize } from '../../lib/permissions.ts'
 import { previewCounts } from '../../serializers/close-preview.ts'
 import {
   accountDocument,
@@ -22,7 +22,7 @@ import { checkedAccount, isNameChecked, statusFor, withTimezone } from './docume
 import { asksForPreview, dryRunParameter, refuseDryRun } from './dry-run.ts'
 import { namesRevision } from './entity-tags.ts'
 import { UnknownIdError } from './errors.ts'
-import type { Answer, CrossbarRoute, Exchange } from './exchange.ts'
+import type { Again, Answer, CrossbarRoute, Exchange } from './exchange.ts'
 
 const answer = { schema: 'Envelope' } as const
 const created = { status: 201, schema: 'Envelope' } as const
@@ -34,11 +34,11 @@ export const accountRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Create an account below the own',
       json: 'accounts',
-      idempotent: true,
       answer: created,
-      refusals: [400, 409, 422],
+      refusals: [400, 409],
     },
-    handler: (exchange) => create({ ...exchange, target: exchange.caller.account }),
+    handler: (exchange) => create(belowOwn(exchange)),
+    again: (exchange, sid) => createdBefore(belowOwn(exchange), sid),
   },
   {
     method: 'PUT',
@@ -46,11 +46,11 @@ export const accountRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Create an account below this one',
       json: 'accounts',
-      idempotent: true,
       answer: created,
-      refusals: [400, 404, 409, 422],
+      refusals: [400, 404, 409],
     },
     handler: create,
+    again: createdBefore,
   },
   {
     method: 'GET',
@@ -68,6 +68,7 @@ export const accountRoutes: readonly CrossbarRoute[] = [
       refusals: [400, 404, 409, 412],
     },
     handler: replace,
+    again: again('changeAccount'),
   },
   {
     method: 'PATCH',
@@ -79,6 +80,7 @@ export const accountRoutes: readonly CrossbarRoute[] = [
       refusals: [400, 404, 409, 412],
     },
     handler: patch,
+    again: again('changeAccount'),
   },
   {
     method: 'DELETE',
@@ -108,27 +110,42 @@ async function read(exchange: Exchange): Promise<Answer> {
 }
 
 async function create(exchange: Exchange): Promise<Answer> {
-  const { services, caller } = exchange
-  const parent = requireLiving(caller, 'createChild', exchange.target)
+  const parent = requireLiving(exchange.caller, 'createChild', exchange.target)
   const data = await exchange.data()
-  const idempotent = exchange.idempotent(data)
-  // Looked for before the name is checked, which the account made before has.
-  const { made, repeated } =
-    (await createdBefore(services, caller, idempotent)) ??
-    (await make(exchange, parent, data, idempotent))
-  if (repeated && made.status === 'closed') {
-    throw new UnknownIdError(idOf(made.sid))
+  const made = await make(exchange, parent, data)
+  return createdAnswer(accountAnswer(made, exchange), made.sid)
+}
+
+async function createdBefore(exchange: Exchange, sid: string): Promise<Answer> {
+  return createdAnswer(await again('createChild')(exchange, sid), sid)
+}
+
+function createdAnswer(answered: Answer, sid: string): Answer {
+  return { ...answered, status: 201, location: `/v2/accounts/${idOf(sid)}` }
+}
+
+function belowOwn(exchange: Exchange): Exchange {
+  return { ...exchange, target: exchange.caller.account }
+}
+
+/** An account that an equal request has made or changed, as it is now, to whoever may still do that. */
+export function again(action: AccountAction): Again {
+  return async (exchange, sid) => {
+    const { services, caller, target } = exchange
+    authorize(caller, action, target)
+    const account = await readAsNow(services, caller, sid)
+    if (account.status === 'closed') {
+      throw new UnknownIdError(idOf(sid))
+    }
+    return accountAnswer(account, exchange)
   }
-  const location = `/v2/accounts/${idOf(made.sid)}`
-  return { ...accountAnswer(made, exchange), status: 201, location, repeated }
 }
 
 async function make(
   { services, caller, maxDepth }: Exchange,
   parent: PlacedAccount,
   data: JsonObject,
-  idempotent: IdempotentRequest | undefined,
-): Promise<Made<Account>> {
+): Promise<Account> {
   const placed = await withTimezone(services, { timezone: 'inherit', ...data }, parent.lineage)
   const parts = await checkedAccount(services, placed, undefined)
   requireParent(caller, parent, maxDepth)
@@ -145,7 +162,7 @@ async function make(
     document: parts.document,
     uniqueName: isNameChecked(services, parts.name, undefined),
   }
-  return createAccount(services, caller, parent, input, idempotent)
+  return createAccount(services, caller, parent, input)
 }
 
 /** The body is the new set of keys; what is absent goes, but for what `store` keeps. */

@@ -4,6 +4,7 @@ import { conflictsOf } from '../../lib/callflows/change.ts'
 import { nameOf } from '../../lib/callflows/flow.ts'
 import { type NumberForm, normalizedNumber, textsOf } from '../../lib/callflows/numbers.ts'
 import { compilePattern } from '../../lib/callflows/patterns.ts'
+import { callflowsNamed } from '../../lib/callflows/read.ts'
 import type { Services } from '../../lib/services.ts'
 import { storedCallflow } from '../../serializers/crossbar/callflow.ts'
 import { checkSize } from './documents.ts'
@@ -49,7 +50,7 @@ export async function checkedCallflow(
 
 /** The faults of numbers that others have; each names the callflow that has it. */
 export async function conflictFaults(
-  { store }: Services,
+  services: Services,
   accountSid: string,
   conflicts: readonly NumberConflict[],
 ): Promise<Faults> {
@@ -57,7 +58,7 @@ export async function conflictFaults(
   for (const { kind, value, callflowId } of conflicts) {
     const field = `${kind}s`
     if (faults[field] === undefined) {
-      const holder = await store.findCallflow(accountSid, callflowId)
+      const [holder] = await callflowsNamed(services, accountSid, [callflowId])
       const name = (holder && nameOf(holder)) ?? callflowId
       const message = `The ${kind} ${value} is in use by the callflow ${name}`
       faults[field] = { unique: { message, cause: value } }

@@ -1,12 +1,13 @@
 import type { CallflowRecord, JsonObject } from '../../db/store.ts'
 import { requireLiving } from '../../lib/accounts/read.ts'
 import {
-  type CallflowConflicts,
+  type CallflowResult,
+  callflowIdOf,
   changeCallflow,
   createCallflow,
   removeCallflow,
 } from '../../lib/callflows/change.ts'
-import { listCallflows, readCallflow } from '../../lib/callflows/read.ts'
+import { callflowsNamed, listCallflows, readCallflow } from '../../lib/callflows/read.ts'
 import { mergeDocument } from '../../lib/documents.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { idOf } from '../../serializers/crossbar/account.ts'
@@ -47,11 +48,11 @@ export const callflowRoutes: readonly CrossbarRoute[] = [
     operation: {
       summary: 'Make a callflow',
       json: 'callflows',
-      idempotent: true,
       answer: { status: 201, schema: 'Envelope' },
-      refusals: [400, 404, 409, 422],
+      refusals: [400, 404, 409],
     },
     handler: create,
+    again: createdBefore,
   },
   {
     method: 'GET',
@@ -69,6 +70,7 @@ export const callflowRoutes: readonly CrossbarRoute[] = [
       refusals: [400, 404, 409, 412],
     },
     handler: (exchange) => change(exchange, (_before, sent) => sent),
+    again,
   },
   {
     method: 'PATCH',
@@ -80,6 +82,7 @@ export const callflowRoutes: readonly CrossbarRoute[] = [
       refusals: [400, 404, 409, 412],
     },
     handler: (exchange) => change(exchange, mergeDocument),
+    again,
   },
   {
     method: 'DELETE',
@@ -111,11 +114,30 @@ async function create(exchange: Exchange): Promise<Answer> {
   const { sid } = requireLiving(caller, 'changeCallflows', target)
   const data = await exchange.data()
   const checked = () => checkedCallflow(services, { accountSid: sid, id: undefined }, data)
-  const idempotent = exchange.idempotent(data)
-  const created = createCallflow(services, caller, target, checked, idempotent)
-  const { made, repeated } = await stored(exchange, sid, created)
-  const location = `/v2/accounts/${idOf(sid)}/callflows/${made.id}`
-  return { ...(await answerOf(exchange, made)), status: 201, location, repeated }
+  const made = await stored(exchange, sid, createCallflow(services, caller, target, checked))
+  return createdAnswer(await answerOf(exchange, made), made)
+}
+
+async function createdBefore(exchange: Exchange, sid: string): Promise<Answer> {
+  const made = await writtenBefore(exchange, sid)
+  return createdAnswer(await answerOf(exchange, made), made)
+}
+
+function createdAnswer(answered: Answer, { accountSid, id }: CallflowRecord): Answer {
+  return { ...answered, status: 201, location: `/v2/accounts/${idOf(accountSid)}/callflows/${id}` }
+}
+
+async function again(exchange: Exchange, sid: string): Promise<Answer> {
+  return answerOf(exchange, await writtenBefore(exchange, sid))
+}
+
+/** A callflow that an equal request has made or changed, as it is now, to whoever may still do that. */
+function writtenBefore(
+  { services, caller, target }: Exchange,
+  sid: string,
+): Promise<CallflowRecord> {
+  const account = requireLiving(caller, 'changeCallflows', target)
+  return readCallflow(services, caller, account, callflowIdOf(sid))
 }
 
 async function read(exchange: Exchange): Promise<Answer> {
@@ -135,7 +157,7 @@ async function change(
     const document = documentFrom(before.document, sent)
     return checkedCallflow(services, { accountSid: sid, id: name }, document)
   })
-  return answerOf(exchange, (await stored(exchange, sid, result)).callflow)
+  return answerOf(exchange, await stored(exchange, sid, result))
 }
 
 async function remove(exchange: Exchange): Promise<Answer> {
@@ -145,14 +167,14 @@ async function remove(exchange: Exchange): Promise<Answer> {
 }
 
 /** What was written. Throws `ValidationError` when a number was taken at the last moment. */
-async function stored<Written extends object>(
+async function stored(
   { services }: Exchange,
   accountSid: string,
-  result: Promise<Written | CallflowConflicts>,
-): Promise<Written> {
+  result: Promise<CallflowResult>,
+): Promise<CallflowRecord> {
   const written = await result
-  if (!('conflicts' in written)) {
-    return written
+  if ('callflow' in written) {
+    return written.callflow
   }
   throw new ValidationError(await conflictFaults(services, accountSid, written.conflicts))
 }
@@ -165,14 +187,6 @@ function requireSeen({ ifMatch }: Exchange, before: CallflowRecord): void {
 }
 
 async function answerOf({ services }: Exchange, callflow: CallflowRecord): Promise<Answer> {
-  const named = await Promise.all(
-    idsNamedBy(callflow).map((id) => services.store.findCallflow(callflow.accountSid, id)),
-  )
-  return {
-    data: callflowWithMetadata(
-      callflow,
-      named.filter((each) => each !== undefined),
-    ),
-    revision: callflowRevision(callflow),
-  }
+  const named = await callflowsNamed(services, callflow.accountSid, idsNamedBy(callflow))
+  return { data: callflowWithMetadata(callflow, named), revision: callflowRevision(callflow) }
 }

@@ -5,6 +5,8 @@ import type {
   Lineage,
   PlacedAccount,
 } from '../../db/store.ts'
+import { takenNames } from '../../lib/accounts/names.ts'
+import { inheritedValue } from '../../lib/accounts/tree.ts'
 import { withoutPrivate } from '../../lib/documents.ts'
 import type { Services } from '../../lib/services.ts'
 import { textFault } from '../../lib/text.ts'
@@ -71,14 +73,11 @@ export async function withTimezone(
   above: Lineage,
 ): Promise<JsonObject> {
   return document.timezone === 'inherit'
-    ? { ...document, timezone: await inheritedTimezone(services, above) }
+    ? {
+        ...document,
+        timezone: (await inheritedValue(services, above, 'timezone')) ?? defaultTimezone,
+      }
     : document
-}
-
-async function inheritedTimezone({ store }: Services, lineage: Lineage): Promise<JsonValue> {
-  const above = await store.findAccounts(lineage.map(({ sid }) => ({ sid })))
-  const nearest = above.findLast((account) => account?.document.timezone !== undefined)
-  return nearest?.document.timezone ?? defaultTimezone
 }
 
 /** The own status that `enabled` asks for; undefined when that is how it is. */
@@ -120,7 +119,7 @@ async function uniquenessFaults(
     ...(realm !== undefined && faults.realm === undefined && { realm }),
     ...(isNameChecked(services, name, current) && faults.name === undefined && { name }),
   }
-  const taken = await services.store.takenNames(asked, current?.sid)
+  const taken = await takenNames(services, asked, current)
   return {
     ...(taken.realm && { realm: inUse('realm', realm) }),
     ...(taken.name && { name: inUse('name', name) }),

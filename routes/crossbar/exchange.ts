@@ -1,4 +1,4 @@
-import type { IdempotentRequest, JsonObject, JsonValue, PlacedAccount } from '../../db/store.ts'
+import type { JsonObject, JsonValue, PlacedAccount } from '../../db/store.ts'
 import type { Caller, Origin } from '../../lib/caller.ts'
 import type { Services } from '../../lib/services.ts'
 import type { PageKeys } from '../../serializers/crossbar/envelope.ts'
@@ -33,8 +33,6 @@ export type Exchange = OpenExchange & {
   readonly accepts: <Type extends string>(types: readonly Type[]) => Type | undefined
   /** The revision that the client has seen, from If-Match. */
   readonly ifMatch: string | undefined
-  /** The request with this data as one that may be sent again, if it has an `Idempotency-Key`. */
-  readonly idempotent: (data: JsonObject) => IdempotentRequest | undefined
 }
 
 export type File = { readonly type: string; readonly text: string }
@@ -42,8 +40,6 @@ export type File = { readonly type: string; readonly text: string }
 export type Answer = {
   readonly data: JsonValue | object
   readonly status?: 201
-  /** Whether an earlier request had made it. */
-  readonly repeated?: boolean
   /** What follows on the items of `data`, of a list that is too long to be held. */
   readonly rest?: AsyncIterable<readonly JsonObject[]>
   /** Without one it is a digest of the data, and of what leads to the next page. */
@@ -57,5 +53,7 @@ export type Answer = {
   readonly authToken?: string
 }
 
-export type CrossbarRoute = Route<(exchange: Exchange) => Promise<Answer>>
+/** What it answers again, of a thing with this SID that an equal request has made or changed. */
+export type Again = (exchange: Exchange, sid: string) => Promise<Answer>
+export type CrossbarRoute = Route<(exchange: Exchange) => Promise<Answer>, Again>
 export type OpenRoute = Route<(exchange: OpenExchange) => Promise<Answer>>

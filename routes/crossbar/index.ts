@@ -4,7 +4,7 @@ import type { Services } from '../../lib/services.ts'
 import type { Context, Middleware } from '../context.ts'
 import type { Dialect } from '../dialect.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
-import { idempotencyOf } from '../idempotency.ts'
+import { answerOnce } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
 import type { Route } from '../route.ts'
 import { positionOfName, routing } from '../routing.ts'
@@ -18,7 +18,7 @@ import { callflowReportRoutes } from './callflow-reports.ts'
 import { callflowRoutes } from './callflows.ts'
 import { crossbarAuthentication, sessionTokenOf } from './credentials.ts'
 import { bodies, schemas } from './description.ts'
-import type { CrossbarRoute, OpenExchange, OpenRoute } from './exchange.ts'
+import type { CrossbarRoute, Exchange, OpenExchange, OpenRoute } from './exchange.ts'
 import { readQuery } from './query.ts'
 import { respond, respondFailure } from './respond.ts'
 import { schemaRoutes, validationRoutes } from './schema-routes.ts'
@@ -143,7 +143,7 @@ function handled(
     refuseDeletingRoot(ctx, route)
     const { caller, target } = ctx.state
     const ifMatch = ctx.get('If-Match')
-    const answer = await route.handler({
+    const exchange: Exchange = {
       ...exchangeOf(ctx),
       caller,
       target,
@@ -151,10 +151,18 @@ function handled(
       query: () => readQuery(ctx.querystring),
       accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
-      idempotent: (data) => idempotencyOf(ctx, services, JSON.stringify(data)),
-    })
+    }
+    const answer = await answerOnce(ctx, route, exchange, () => bodyOf(route, exchange))
     respond(ctx, answer, services, publicUrl)
   }
+}
+
+/** Undefined for a malformed one: whether the caller may ask at all is for the handler to say first (D6). */
+async function bodyOf(
+  { operation }: CrossbarRoute,
+  { data }: Exchange,
+): Promise<string | undefined> {
+  return operation.json === undefined ? '' : data().then(JSON.stringify, () => undefined)
 }
 
 function openHandled(

@@ -10,7 +10,6 @@ import {
 } from '../../serializers/crossbar/envelope.ts'
 import type { Context } from '../context.ts'
 import type { UnexpectedError } from '../http-error.ts'
-import { replayedHeader } from '../idempotency.ts'
 import { sessionTokenOf } from './credentials.ts'
 import { namesRevision } from './entity-tags.ts'
 import { type Failure, failureOf } from './errors.ts'
@@ -31,9 +30,6 @@ export function respond(
 ): void {
   const authToken = answer.authToken ?? sessionTokenOf(ctx)
   ctx.status = answer.status ?? 200
-  if (answer.repeated === true) {
-    ctx.set(replayedHeader)
-  }
   if (answer.location !== undefined) {
     ctx.set('Location', publicUrl(answer.location))
   }

@@ -45,11 +45,11 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
       summary: 'Make a webhook; its secret is shown this once',
       description: 'For Administrators of the account and of those above it.',
       json,
-      idempotent: true,
       answer: created,
-      refusals: [400, 404, 409, 422],
+      refusals: [400, 404, 409],
     },
     handler: create,
+    again: createdBefore,
   },
   {
     method: 'GET',
@@ -67,6 +67,7 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
       refusals: changeRefusals,
     },
     handler: (exchange) => change(exchange, (_before, sent) => sent),
+    again,
   },
   {
     method: 'PATCH',
@@ -78,6 +79,7 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
       refusals: changeRefusals,
     },
     handler: (exchange) => change(exchange, mergeDocument),
+    again,
   },
   {
     method: 'DELETE',
@@ -98,6 +100,7 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
       refusals: [404, 409],
     },
     handler: rotate,
+    again: async (exchange, sid) => ({ ...(await again(exchange, sid)), status: 201 }),
   },
   {
     method: 'PUT',
@@ -108,6 +111,7 @@ export const webhookRoutes: readonly CrossbarRoute[] = [
       refusals: [404, 409],
     },
     handler: test,
+    again: async (exchange, sid) => ({ ...(await again(exchange, sid)), status: 201 }),
   },
 ]
 
@@ -118,11 +122,24 @@ async function list({ services, caller, target }: Exchange): Promise<Answer> {
 async function create(exchange: Exchange): Promise<Answer> {
   const { services, caller } = exchange
   const account = requireLiving(caller, 'manageWebhooks', exchange.target)
-  const data = await exchange.data()
-  const [input, idempotent] = [inputFrom(data), exchange.idempotent(data)]
-  const { made, repeated } = await createWebhook(services, caller, account, input, idempotent)
-  const location = `/v2/accounts/${idOf(account.sid)}/webhooks/${idOf(made.webhook.sid)}`
-  return { ...shown(made.webhook, made.secret), status: 201, location, repeated }
+  const input = inputFrom(await exchange.data())
+  const { webhook, secret } = await createWebhook(services, caller, account, input)
+  return createdAnswer(shown(webhook, secret), webhook)
+}
+
+async function createdBefore({ services, caller, target }: Exchange, sid: string): Promise<Answer> {
+  const webhook = await readWebhook(services, caller, target, sid)
+  return createdAnswer(shown(webhook), webhook)
+}
+
+function createdAnswer(answered: Answer, { accountSid, sid }: Webhook): Answer {
+  const location = `/v2/accounts/${idOf(accountSid)}/webhooks/${idOf(sid)}`
+  return { ...answered, status: 201, location }
+}
+
+/** A webhook that an equal request has changed, as it is now; a secret is shown once. */
+async function again({ services, caller, target }: Exchange, sid: string): Promise<Answer> {
+  return shown(await readWebhook(services, caller, target, sid))
 }
 
 async function read(exchange: Exchange): Promise<Answer> {

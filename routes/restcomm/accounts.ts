@@ -3,15 +3,21 @@ import { migrateBranch } from '../../lib/account-move.ts'
 import { changeAccount, requireChangeable } from '../../lib/accounts/change.ts'
 import { type ClosePreview, previewClose } from '../../lib/accounts/close-preview.ts'
 import { createAccount, requireParent } from '../../lib/accounts/create.ts'
-import { listByOrganization, listChildren, readAccount } from '../../lib/accounts/read.ts'
+import {
+  listByOrganization,
+  listChildren,
+  readAccount,
+  readAsNow,
+} from '../../lib/accounts/read.ts'
 import { reopenAccount } from '../../lib/accounts/reopen.ts'
+import { type AccountAction, authorize } from '../../lib/permissions.ts'
 import { remembered } from '../../lib/remembered.ts'
 import { previewCounts, previewXml } from '../../serializers/close-preview.ts'
 import { accountJson, accountXml } from '../../serializers/restcomm/account.ts'
 import type { Resource } from '../../serializers/restcomm/document.ts'
 import type { Face } from '../../serializers/restcomm/face.ts'
 import { changeForm, newAccountForm, organizationForm, organizationQuery } from './description.ts'
-import type { Answer, Exchange, RestcommRoute } from './exchange.ts'
+import type { Again, Answer, Exchange, RestcommRoute } from './exchange.ts'
 import {
   asksForPreview,
   readChange,
@@ -44,11 +50,12 @@ export const accountRoutes: readonly RestcommRoute[] = [
     operation: {
       summary: 'Create a sub-account of the caller',
       form: newAccountForm,
-      idempotent: true,
       answer,
-      refusals: [400, 409, 422],
+      refusals: [400, 409],
     },
     handler: create,
+    again: (exchange, sid) =>
+      again('createChild')({ ...exchange, target: exchange.caller.account }, sid),
   },
   {
     method: 'POST',
@@ -61,6 +68,7 @@ export const accountRoutes: readonly RestcommRoute[] = [
       refusals: [400, 404, 412],
     },
     handler: migrate,
+    again: again('changeAccount'),
   },
   {
     method: 'GET',
@@ -82,6 +90,7 @@ export const accountRoutes: readonly RestcommRoute[] = [
       refusals: [400, 404, 409],
     },
     handler: change,
+    again: again('changeAccount'),
   })),
   {
     method: 'POST',
@@ -96,6 +105,7 @@ export const accountRoutes: readonly RestcommRoute[] = [
       refusals: [400, 404, 409],
     },
     handler: reopen,
+    again: again('reopenAccount'),
   },
 ]
 
@@ -113,17 +123,10 @@ async function read({ services, caller, target, face }: Exchange): Promise<Answe
 }
 
 async function create(exchange: Exchange): Promise<Answer> {
-  const { services, caller, maxDepth, face, form, idempotent } = exchange
+  const { services, caller, maxDepth, face, form } = exchange
   requireParent(caller, caller.account, maxDepth)
   const input = { ...readNewAccount(form()), maxDepth }
-  const { made, repeated } = await createAccount(
-    services,
-    caller,
-    caller.account,
-    input,
-    idempotent(),
-  )
-  return { one: resource(made, face), repeated }
+  return { one: resource(await createAccount(services, caller, caller.account, input), face) }
 }
 
 async function change({ services, caller, target, face, form, query }: Exchange): Promise<Answer> {
@@ -143,6 +146,14 @@ async function reopen({ services, caller, target, face }: Exchange): Promise<Ans
 async function migrate({ services, caller, target, face, form }: Exchange): Promise<Answer> {
   const moved = await migrateBranch(services, caller, target, () => readMigration(form()))
   return { one: resource(moved, face) }
+}
+
+/** An account that an equal request has made or changed, as it is now, to whoever may still do that. */
+function again(action: AccountAction): Again {
+  return async ({ services, caller, target, face }, sid) => {
+    authorize(caller, action, target)
+    return { one: resource(await readAsNow(services, caller, sid), face) }
+  }
 }
 
 function resource(account: Account, face: Face): Resource {

@@ -1,4 +1,4 @@
-import type { IdempotentRequest, PlacedAccount } from '../../db/store.ts'
+import type { PlacedAccount } from '../../db/store.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Services } from '../../lib/services.ts'
 import type { Resource } from '../../serializers/restcomm/document.ts'
@@ -21,13 +21,11 @@ export type Exchange = {
   readonly form: () => FlatForm
   /** Throws 400 for a malformed query. */
   readonly query: () => FlatForm
-  /** The request as one that may be sent again; throws `invalid` for a malformed key. */
-  readonly idempotent: () => IdempotentRequest | undefined
 }
 
 /** What a handler answers: one resource or a list of them, with 200; or nothing, with 204. */
 export type Answer =
-  | { readonly one: Resource; readonly repeated?: boolean }
+  | { readonly one: Resource }
   | 'nothing'
   | {
       readonly many: AsyncIterable<readonly Resource[]>
@@ -35,4 +33,6 @@ export type Answer =
     }
 
 export type Handler = (exchange: Exchange) => Promise<Answer>
-export type RestcommRoute = Route<Handler>
+/** What it answers again, of a thing with this SID that an equal request has made or changed. */
+export type Again = (exchange: Exchange, sid: string) => Promise<Answer>
+export type RestcommRoute = Route<Handler, Again>

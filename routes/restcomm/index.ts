@@ -9,14 +9,14 @@ import type { Dialect } from '../dialect.ts'
 import { parseFlatForm } from '../flat-form.ts'
 import { bodyLimit, readFormText } from '../form-body.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
-import { idempotencyOf } from '../idempotency.ts'
+import { answerOnce } from '../idempotency.ts'
 import { parsePath, routedPath } from '../path.ts'
 import { positionOfName, routing } from '../routing.ts'
 import { accountRoutes } from './accounts.ts'
 import { auditRoutes } from './audit.ts'
 import { schemas } from './description.ts'
 import { failureOf } from './errors.ts'
-import type { RestcommRoute } from './exchange.ts'
+import type { Exchange, RestcommRoute } from './exchange.ts'
 import { organizationRoutes } from './organizations.ts'
 import { mediaOf, targetOf } from './path.ts'
 import { respond, respondFailure } from './respond.ts'
@@ -131,7 +131,7 @@ function handled(
   return async (ctx) => {
     const { caller, target, path, media } = ctx.state
     const text = route.operation.form === undefined ? '' : await readFormText(ctx)
-    const answer = await route.handler({
+    const exchange: Exchange = {
       services,
       face,
       maxDepth,
@@ -140,8 +140,8 @@ function handled(
       name: path.segments?.[namePosition] ?? '',
       form: () => parseFlatForm(text),
       query: () => parseFlatForm(ctx.querystring),
-      idempotent: () => idempotencyOf(ctx, services, text),
-    })
+    }
+    const answer = await answerOnce(ctx, route, exchange, async () => text)
     await respond(ctx, answer, media ?? 'xml')
   }
 }

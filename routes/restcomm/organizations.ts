@@ -5,6 +5,7 @@ import {
   type Organization,
   readOrganization,
 } from '../../lib/organizations.ts'
+import { authorizeInstallation } from '../../lib/permissions.ts'
 import type { Resource } from '../../serializers/restcomm/document.ts'
 import type { Face } from '../../serializers/restcomm/face.ts'
 import { organizationJson, organizationXml } from '../../serializers/restcomm/organization.ts'
@@ -48,6 +49,7 @@ export const organizationRoutes: readonly RestcommRoute[] = [
       refusals: [400, 409],
     },
     handler: create,
+    again: createdBefore,
   },
 ]
 
@@ -67,6 +69,11 @@ async function read({ services, caller, name, face }: Exchange): Promise<Answer>
 
 async function create({ services, caller, name, face }: Exchange): Promise<Answer> {
   return { one: resource(await createOrganization(services, caller, name), face) }
+}
+
+async function createdBefore(exchange: Exchange, sid: string): Promise<Answer> {
+  authorizeInstallation(exchange.caller, 'createOrganization')
+  return read({ ...exchange, name: sid })
 }
 
 async function* onePage(

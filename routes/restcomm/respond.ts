@@ -6,7 +6,6 @@ import {
   type Media,
 } from '../../serializers/restcomm/document.ts'
 import type { Context } from '../context.ts'
-import { replayedHeader } from '../idempotency.ts'
 import type { Failure } from './errors.ts'
 import type { Answer } from './exchange.ts'
 
@@ -22,9 +21,6 @@ export async function respond(ctx: Context, answer: Answer, media: Media): Promi
     'one' in answer
       ? documentText(answer.one, media)
       : await wholeOrStream(listText(answer.element, answer.many, media))
-  if ('one' in answer && answer.repeated === true) {
-    ctx.set(replayedHeader)
-  }
   ctx.status = 200
   ctx.set('Content-Type', contentTypes[media])
   ctx.body = body

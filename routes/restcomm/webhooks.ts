@@ -39,11 +39,11 @@ export const webhookRoutes: readonly RestcommRoute[] = [
       summary: 'Create a webhook; its secret is shown this once',
       description: 'For Administrators of the account and of those above it. `Url` is required.',
       form: webhookForm,
-      idempotent: true,
       answer,
-      refusals: [400, 404, 409, 422],
+      refusals: [400, 404, 409],
     },
     handler: create,
+    again,
   },
   {
     method: 'GET',
@@ -62,6 +62,7 @@ export const webhookRoutes: readonly RestcommRoute[] = [
       refusals: [400, 404, 409],
     },
     handler: change,
+    again,
   })),
   {
     method: 'DELETE',
@@ -82,6 +83,7 @@ export const webhookRoutes: readonly RestcommRoute[] = [
       refusals: [404, 409],
     },
     handler: rotate,
+    again,
   },
   {
     method: 'POST',
@@ -93,6 +95,7 @@ export const webhookRoutes: readonly RestcommRoute[] = [
       refusals: [404, 409],
     },
     handler: test,
+    again,
   },
 ]
 
@@ -102,11 +105,11 @@ async function list({ services, caller, target, face }: Exchange): Promise<Answe
 }
 
 async function create(exchange: Exchange): Promise<Answer> {
-  const { services, caller, target, face, form, idempotent } = exchange
+  const { services, caller, target, face, form } = exchange
   const account = requireLiving(caller, 'manageWebhooks', target)
   const input = readWebhookForm(form())(undefined)
-  const { made, repeated } = await createWebhook(services, caller, account, input, idempotent())
-  return { one: resource(made.webhook, face, made.secret), repeated }
+  const { webhook, secret } = await createWebhook(services, caller, account, input)
+  return { one: resource(webhook, face, secret) }
 }
 
 async function read({ services, caller, target, name, face }: Exchange): Promise<Answer> {
@@ -131,6 +134,11 @@ async function rotate({ services, caller, target, name, face }: Exchange): Promi
 
 async function test({ services, caller, target, name, face }: Exchange): Promise<Answer> {
   return { one: resource(await sendTestEvent(services, caller, target, name), face) }
+}
+
+/** A webhook that an equal request has made or changed, as it is now; a secret is shown once. */
+async function again(exchange: Exchange, sid: string): Promise<Answer> {
+  return read({ ...exchange, name: sid })
 }
 
 function resource(webhook: Webhook, face: Face, secret?: string): Resource {

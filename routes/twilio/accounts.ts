@@ -1,7 +1,7 @@
 import { isRoot } from '../../lib/account-tree.ts'
 import { changeAccount, requireChangeable } from '../../lib/accounts/change.ts'
 import { createAccount, requireParent } from '../../lib/accounts/create.ts'
-import { listFamily, readAccount } from '../../lib/accounts/read.ts'
+import { listFamily, readAccount, readAsNow } from '../../lib/accounts/read.ts'
 import { authorize } from '../../lib/permissions.ts'
 import { accountJson, statusesNamed } from '../../serializers/twilio/account.ts'
 import { pageJson } from '../../serializers/twilio/page.ts'
@@ -29,11 +29,11 @@ export const accountRoutes: readonly TwilioRoute[] = [
     operation: {
       summary: 'Create a subaccount of the caller',
       form: newAccountForm,
-      idempotent: true,
       answer: { status: 201, schema: 'Account' },
-      refusals: [409, 422],
+      refusals: [409],
     },
     handler: create,
+    again: createdBefore,
   },
   {
     method: 'GET',
@@ -53,6 +53,7 @@ export const accountRoutes: readonly TwilioRoute[] = [
       refusals: [404, 409],
     },
     handler: update,
+    again: updatedBefore,
   },
 ]
 
@@ -79,17 +80,27 @@ async function list({ services, caller, listPath, query }: Exchange): Promise<An
 }
 
 async function create(exchange: Exchange): Promise<Answer> {
-  const { services, caller, maxDepth, form, idempotent } = exchange
+  const { services, caller, maxDepth, form } = exchange
   requireParent(caller, caller.account, maxDepth)
   const input = readNewAccount(form(), new Date(services.now()))
-  const { made, repeated } = await createAccount(
-    services,
-    caller,
-    caller.account,
-    { ...input, status: 'active', organizationSid: undefined, maxDepth },
-    idempotent(),
-  )
-  return { status: 201, body: accountJson(made), repeated }
+  const made = await createAccount(services, caller, caller.account, {
+    ...input,
+    status: 'active',
+    organizationSid: undefined,
+    maxDepth,
+  })
+  return { status: 201, body: accountJson(made) }
+}
+
+async function createdBefore({ services, caller }: Exchange, sid: string): Promise<Answer> {
+  authorize(caller, 'createChild', caller.account)
+  return { status: 201, body: accountJson(await readAsNow(services, caller, sid)) }
+}
+
+async function updatedBefore(exchange: Exchange, sid: string): Promise<Answer> {
+  const { services, caller, target } = exchange
+  authorize(caller, 'changeAccount', target)
+  return { status: 200, body: accountJson(await readAsNow(services, caller, sid)) }
 }
 
 async function fetch({ services, caller, target }: Exchange): Promise<Answer> {

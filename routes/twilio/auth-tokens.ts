@@ -1,8 +1,13 @@
 import {
   createSecondaryToken,
   promoteSecondaryToken,
+  readAuthToken,
+  readSecondaryToken,
   removeSecondaryToken,
+  type ShownToken,
 } from '../../lib/auth-tokens.ts'
+import type { Caller } from '../../lib/caller.ts'
+import type { Services } from '../../lib/services.ts'
 import { promotedTokenJson, secondaryTokenJson } from '../../serializers/twilio/auth-token.ts'
 import type { Answer, Exchange, TwilioRoute } from './exchange.ts'
 
@@ -18,7 +23,8 @@ export const authTokenRoutes: readonly TwilioRoute[] = [
       answer: { status: 201, schema: 'SecondaryToken' },
       refusals: [409],
     },
-    handler: create,
+    handler: (exchange) => created(exchange, createSecondaryToken),
+    again: (exchange) => created(exchange, readSecondaryToken),
   },
   {
     method: 'DELETE',
@@ -38,14 +44,16 @@ export const authTokenRoutes: readonly TwilioRoute[] = [
       answer: { schema: 'PromotedToken' },
       refusals: [404, 409],
     },
-    handler: promote,
+    handler: (exchange) => promoted(exchange, promoteSecondaryToken),
+    again: (exchange) => promoted(exchange, readAuthToken),
   },
 ]
 
-async function create({ services, caller, publicUrl }: Exchange): Promise<Answer> {
-  const shown = await createSecondaryToken(services, caller)
+type Showing = (services: Services, caller: Caller) => Promise<ShownToken>
+
+async function created({ services, caller, publicUrl }: Exchange, shown: Showing): Promise<Answer> {
   const url = publicUrl(`${authTokensPrefix}/Secondary`)
-  return { status: 201, body: secondaryTokenJson(shown, url) }
+  return { status: 201, body: secondaryTokenJson(await shown(services, caller), url) }
 }
 
 async function remove({ services, caller }: Exchange): Promise<Answer> {
@@ -53,7 +61,10 @@ async function remove({ services, caller }: Exchange): Promise<Answer> {
   return { status: 204 }
 }
 
-async function promote({ services, caller, publicUrl }: Exchange): Promise<Answer> {
-  const shown = await promoteSecondaryToken(services, caller)
-  return { status: 200, body: promotedTokenJson(shown, publicUrl(`${authTokensPrefix}/Promote`)) }
+async function promoted(
+  { services, caller, publicUrl }: Exchange,
+  shown: Showing,
+): Promise<Answer> {
+  const url = publicUrl(`${authTokensPrefix}/Promote`)
+  return { status: 200, body: promotedTokenJson(await shown(services, caller), url) }
 }

@@ -1,4 +1,4 @@
-import type { IdempotentRequest, PlacedAccount } from '../../db/store.ts'
+import type { PlacedAccount } from '../../db/store.ts'
 import type { Caller } from '../../lib/caller.ts'
 import type { Services } from '../../lib/services.ts'
 import type { FlatForm } from '../flat-form.ts'
@@ -17,8 +17,6 @@ export type Exchange = {
   readonly listPath: string
   readonly form: () => FlatForm
   readonly query: () => FlatForm
-  /** The request as one that may be sent again; throws `invalid` for a malformed key. */
-  readonly idempotent: () => IdempotentRequest | undefined
   /** A path of this server as it stands in an answer: absolute when the operator has named the public URL. */
   readonly publicUrl: (path: string) => string
 }
@@ -27,8 +25,9 @@ export type Answer = {
   readonly status: 200 | 201 | 204
   /** Nothing for 204. */
   readonly body?: object
-  readonly repeated?: boolean
 }
 
 export type Handler = (exchange: Exchange) => Promise<Answer>
-export type TwilioRoute = Route<Handler>
+/** What it answers again, of a thing with this SID that an equal request has made or changed. */
+export type Again = (exchange: Exchange, sid: string) => Promise<Answer>
+export type TwilioRoute = Route<Handler, Again>

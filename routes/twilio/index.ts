@@ -12,7 +12,7 @@ import type { Dialect } from '../dialect.ts'
 import { parseFlatForm } from '../flat-form.ts'
 import { bodyLimit, readFormText } from '../form-body.ts'
 import { HttpError, type UnexpectedError } from '../http-error.ts'
-import { idempotencyOf, replayedHeader } from '../idempotency.ts'
+import { answerOnce } from '../idempotency.ts'
 import { parsePath, routedPath, type SegmentedPath } from '../path.ts'
 import { routing } from '../routing.ts'
 import { accountRoutes } from './accounts.ts'
@@ -131,17 +131,13 @@ function handled(
       listPath: `${apiBase}${ctx.newRouterPath}.json`,
       form: () => parseFlatForm(text),
       query: () => parseFlatForm(ctx.querystring),
-      idempotent: () => idempotencyOf(ctx, services, text),
       publicUrl,
     }
-    respond(ctx, await route.handler(exchange))
+    respond(ctx, await answerOnce(ctx, route, exchange, async () => text))
   }
 }
 
-function respond(ctx: Context, { status, body, repeated }: Answer): void {
-  if (repeated === true) {
-    ctx.set(replayedHeader)
-  }
+function respond(ctx: Context, { status, body }: Answer): void {
   ctx.status = status
   if (body !== undefined) {
     ctx.set('Content-Type', 'application/json')

@@ -43,11 +43,11 @@ function routesOf(
       operation: {
         summary: 'Create an API key; its secret is shown this once',
         form: newKeyForm,
-        idempotent: true,
         answer: { status: 201, schema: 'NewKey' },
-        refusals: [404, 409, 422],
+        refusals: [404, 409],
       },
       handler: create,
+      again: createdBefore,
     },
     ...itemRoutes(`${path}/:key`),
   ]
@@ -71,6 +71,7 @@ function itemRoutes(path: string): readonly TwilioRoute[] {
         refusals: [404],
       },
       handler: rename,
+      again: fetch,
     },
     {
       method: 'DELETE',
@@ -93,11 +94,17 @@ async function list(
   return { status: 200, body: pageJson({ name, items, path: listPath, filters: {}, ...page }) }
 }
 
-async function create({ services, caller, target, form, idempotent }: Exchange): Promise<Answer> {
+async function create({ services, caller, target, form }: Exchange): Promise<Answer> {
   authorize(caller, 'manageSecrets', target)
   const input = readNewKey(form(), new Date(services.now()))
-  const { made, repeated } = await createApiKey(services, caller, target, input, idempotent())
-  return { status: 201, body: newKeyJson(made), repeated }
+  return { status: 201, body: newKeyJson(await createApiKey(services, caller, target, input)) }
+}
+
+/** The secret is not kept, so it was shown once. */
+async function createdBefore(exchange: Exchange, sid: string): Promise<Answer> {
+  const { services, caller, target } = exchange
+  const key = await readApiKey(services, caller, target, sid)
+  return { status: 201, body: newKeyJson({ key, secret: undefined }) }
 }
 
 async function fetch({ services, caller, target, name }: Exchange): Promise<Answer> {

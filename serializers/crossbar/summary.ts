@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../db/store.ts'
 import type { Account } from '../../lib/account.ts'
+import { treeFrom } from '../../lib/account-tree.ts'
 import { idOf } from './account.ts'
 
 /** An account in a list of children or siblings. */
@@ -22,10 +23,4 @@ export function descendantSummary(account: Account, viewerSid: string): JsonObje
 /** An account on the way down to another. */
 export function ancestorSummary(account: Account): JsonObject {
   return { id: idOf(account.sid), name: account.friendlyName }
-}
-
-/** The part of a way down that the viewer may see: from itself on, if it is on it. */
-export function treeFrom(ancestors: readonly string[], viewerSid: string): readonly string[] {
-  const own = ancestors.indexOf(viewerSid)
-  return own === -1 ? ancestors : ancestors.slice(own)
 }

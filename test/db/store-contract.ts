@@ -41,6 +41,7 @@ import {
   reopening,
   reopeningOnlyRoots,
 } from './contract/reopening.ts'
+import { repeatingChanges } from './contract/repeated-changes.ts'
 import { forgetting, repeating, repeatingAtOnce } from './contract/repeating.ts'
 import { secondTokens } from './contract/second-tokens.ts'
 import { keepingWebhooks, queueingEvents } from './contract/webhooks.ts'
@@ -74,7 +75,7 @@ const parts: readonly ((check: Check) => void)[] = [
   ...[insertingKeys, renamingKeys, removingKeys, touchingKeys],
   ...[insertingCallflows, changingCallflows, pagingCallflows],
   ...[keepingWebhooks, queueingEvents, deliveringEvents],
-  ...[repeating, repeatingAtOnce, forgetting],
+  ...[repeating, repeatingAtOnce, repeatingChanges, forgetting],
   ...[findingOrganizations, insertingOrganizations, auditing, auditingChanges],
   ...[pagingAudit, pruningAudit],
 ]

@@ -9,7 +9,6 @@ import {
   renameApiKey,
 } from '../../lib/api-keys.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { idempotentRequest } from '../../lib/idempotency.ts'
 import { isKeySecret, newSid } from '../../lib/ids.ts'
 import type { Services } from '../../lib/services.ts'
 import { recordedOf } from '../support/recorded.ts'
@@ -32,7 +31,7 @@ async function make(
   given: Partial<NewApiKeyInput> = {},
   target = caller.account,
 ) {
-  return (await createApiKey(services, caller, target, keyInput(given), undefined)).made
+  return createApiKey(services, caller, target, keyInput(given))
 }
 
 const withKey = (caller: Caller, apiKey: Partial<NonNullable<Caller['apiKey']>>): Caller => ({
@@ -44,9 +43,7 @@ test('a new key is shown once with its secret, of which nothing is kept', () =>
   withServices(async ({ services, root, clock }) => {
     const expiresAt = new Date(clock.now + 1)
     const given = keyInput({ scope: 'write', reach: 'self', expiresAt })
-    const { made, repeated } = await createApiKey(services, root, root.account, given, undefined)
-    const { key, secret = '' } = made
-    assert.is(repeated, false)
+    const { key, secret = '' } = await createApiKey(services, root, root.account, given)
     assert.ok(isKeySecret(secret))
     const date = new Date(clock.now)
     const { sid } = root.account
@@ -222,30 +219,6 @@ test('a key that was removed while it was renamed is not there', () =>
     await removeApiKey(services, root, root.account, key.sid)
     assert.equal(await renaming, missing)
     assert.is((await recordedOf(services.store, key.sid)).length, 2)
-  }))
-
-test('a request made again gives the key without its secret', () =>
-  withServices(async ({ services, root, child }) => {
-    const account = await child(root)
-    const request = idempotentRequest(services, root, 'POST /Keys', 'key', 'body')
-    const create = (body = request, target = account) =>
-      createApiKey(services, root, target, keyInput(), body)
-    const first = await create()
-    const again = { made: { key: first.made.key, secret: undefined }, repeated: true }
-    assert.equal(await create(), again)
-    const other = idempotentRequest(services, root, 'POST /Keys', 'key', 'other')
-    assert.equal(await laterRefusalOf(() => create(other)), { kind: 'keyReused' })
-    // The store itself is asked last, when all have looked and found nothing.
-    const late = idempotentRequest(services, root, 'POST /Keys', 'late', 'body')
-    const results = await Promise.all(Array.from({ length: 16 }, () => create(late)))
-    assert.equal(
-      results.filter(({ made }) => made.secret !== undefined).map(({ repeated }) => repeated),
-      [false],
-    )
-    assert.is(new Set(results.map(({ made }) => made.key.sid)).size, 1)
-    assert.is((await listApiKeys(services, root, account, { limit: 5 })).length, 2)
-    await removeApiKey(services, root, account, first.made.key.sid)
-    assert.equal(await laterRefusalOf(() => create()), missing)
   }))
 
 test('a key is shown with its last use', () =>

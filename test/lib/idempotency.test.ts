@@ -1,11 +1,15 @@
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { IdempotentRequest } from '../../db/store.ts'
+import type { Account } from '../../lib/account.ts'
 import { changeAccount } from '../../lib/accounts/change.ts'
-import { createAccount } from '../../lib/accounts/create.ts'
+import { createAccount, type NewAccountInput } from '../../lib/accounts/create.ts'
+import { readAsNow } from '../../lib/accounts/read.ts'
+import { auditEntry } from '../../lib/audit.ts'
 import type { Caller } from '../../lib/caller.ts'
-import { earlierResult, idempotentRequest, sameRequest } from '../../lib/idempotency.ts'
+import { type Done, doneOnce, idempotentRequest, isCarriedOut } from '../../lib/idempotency.ts'
 import type { Services } from '../../lib/services.ts'
+import { recordedOf } from '../support/recorded.ts'
 import { accountNow } from '../support/records.ts'
 import { laterRefusalOf, refusalOf } from '../support/refusals.ts'
 import { newAccountInput, withServices } from '../support/services.ts'
@@ -13,33 +17,36 @@ import { newAccountInput, withServices } from '../support/services.ts'
 const day = 24 * 60 * 60 * 1000
 const keyReused = { kind: 'keyReused' }
 
-/** A request under a key, of which the test says that there is one. */
 function requestOf(
   services: Services,
   caller: Caller,
   key: string,
   body = 'body',
 ): IdempotentRequest {
-  const request = idempotentRequest(services, caller, 'POST /things', key, body)
-  if (request === undefined) {
-    throw new Error('a request with a key was taken for one without')
-  }
-  return request
+  return idempotentRequest(services, caller, 'POST /things', key, body)
 }
 
-test('a request without a key is not remembered, nor looked for', () =>
+/** Creates an account below the caller's own, by a request that may be sent again. */
+function createOnce(
+  services: Services,
+  caller: Caller,
+  input: NewAccountInput,
+  request: IdempotentRequest,
+): Promise<Done<Account>> {
+  return doneOnce(services, caller, request, {
+    act: (asCaller) => createAccount(services, asCaller, asCaller.account, input),
+    again: (sid) => readAsNow(services, caller, sid),
+  })
+}
+
+test('what a caller records names the request that it makes, if that may be sent again', () =>
   withServices(async ({ services, root }) => {
-    assert.is(idempotentRequest(services, root, 'POST /things', undefined, 'body'), undefined)
-    assert.is(await earlierResult(services, undefined), undefined)
-    const { made, repeated } = await createAccount(
-      services,
-      root,
-      root.account,
-      newAccountInput(),
-      undefined,
-    )
-    assert.is(repeated, false)
-    assert.is((await accountNow(services.store, made.sid)).parentSid, root.account.sid)
+    const record = (caller: Caller) => auditEntry(caller, 1, 'account.change', 'AC1', {})
+    assert.not.ok('idempotent' in record(root))
+    const idempotent = requestOf(services, root, 'key')
+    assert.equal(record({ ...root, idempotent }), { ...record(root), idempotent })
+    assert.is(await isCarriedOut(services, root), false)
+    assert.is(await isCarriedOut(services, { ...root, idempotent }), false)
   }))
 
 test('a key has 1 to 255 visible ASCII characters', () =>
@@ -69,57 +76,49 @@ test('a request is kept as whose, where and a keyed digest, for a day', () =>
     assert.not.equal(requestOf(services, root, 'key', 'other').requestDigest, request.requestDigest)
   }))
 
-test('the same request is what asks for the same', () =>
-  withServices(async ({ services, root }) => {
-    const request = requestOf(services, root, 'key')
-    const earlier = { requestDigest: request.requestDigest, resultSid: 'ACmade' }
-    assert.is(sameRequest(request, earlier), 'ACmade')
-    const other = requestOf(services, root, 'key', 'other')
-    assert.equal(
-      refusalOf(() => sameRequest(other, earlier)),
-      keyReused,
-    )
-    assert.equal(
-      refusalOf(() => sameRequest(undefined, earlier)),
-      keyReused,
-    )
-  }))
-
 test('a create made again gives what was made, as it is now, and costs no hash', () =>
   withServices(async ({ services, root, hashes }) => {
     const input = newAccountInput()
     const request = requestOf(services, root, 'key')
-    const first = await createAccount(services, root, root.account, input, request)
+    const first = await createOnce(services, root, input, request)
     assert.is(first.repeated, false)
+    assert.is(await isCarriedOut(services, { ...root, idempotent: request }), true)
     const before = hashes()
-    assert.is(await earlierResult(services, request), first.made.sid)
-    const again = await createAccount(services, root, root.account, input, request)
-    assert.equal(again, { made: first.made, repeated: true })
+    const again = await createOnce(services, root, input, request)
+    assert.equal(again, { result: first.result, repeated: true })
     assert.is(hashes(), before)
-    const target = await accountNow(services.store, first.made.sid)
-    const change = { friendlyName: 'Renamed', status: undefined, password: 'new password' }
-    const changed = await changeAccount(services, root, target, { ...change, role: undefined })
-    const { made } = await createAccount(services, root, root.account, input, request)
-    assert.equal(made, changed)
-    assert.is.not(made.authToken, first.made.authToken)
+    const target = await accountNow(services.store, first.result.sid)
+    const change = { friendlyName: 'Renamed', password: 'new password' }
+    const changed = await changeAccount(services, root, target, change)
+    const { result } = await createOnce(services, root, input, request)
+    assert.equal(result, changed)
+    assert.is.not(result.authToken, first.result.authToken)
+  }))
+
+test('a change made again is made once, whatever has been changed since', () =>
+  withServices(async ({ services, root, child }) => {
+    const { sid } = await child(root)
+    const request = requestOf(services, root, 'key')
+    const rename = async (caller: Caller, friendlyName: string) =>
+      changeAccount(services, caller, await accountNow(services.store, sid), { friendlyName })
+    const renameOnce = () =>
+      doneOnce(services, root, request, {
+        act: (caller) => rename(caller, 'one'),
+        again: (of) => readAsNow(services, root, of),
+      })
+    assert.is((await renameOnce()).repeated, false)
+    await rename(root, 'other')
+    const { result, repeated } = await renameOnce()
+    assert.equal([repeated, result.sid, result.friendlyName], [true, sid, 'other'])
+    assert.is((await recordedOf(services.store, sid)).length, 3)
   }))
 
 test('a key used for something else is refused, and nothing is made', () =>
   withServices(async ({ services, root }) => {
-    await createAccount(
-      services,
-      root,
-      root.account,
-      newAccountInput(),
-      requestOf(services, root, 'key'),
-    )
+    await createOnce(services, root, newAccountInput(), requestOf(services, root, 'key'))
     const input = newAccountInput()
     const other = requestOf(services, root, 'key', 'other')
-    assert.equal(
-      await laterRefusalOf(() => createAccount(services, root, root.account, input, other)),
-      keyReused,
-    )
-    assert.equal(await laterRefusalOf(() => earlierResult(services, other)), keyReused)
+    assert.equal(await laterRefusalOf(() => createOnce(services, root, input, other)), keyReused)
     const key = { email: input.email ?? '' }
     assert.equal(await services.store.findAccounts([key]), [undefined])
   }))
@@ -127,62 +126,37 @@ test('a key used for something else is refused, and nothing is made', () =>
 test('a key is its caller\u2019s own', () =>
   withServices(async ({ services, root, child, login }) => {
     const caller = await login(await child(root))
-    const inputs = [newAccountInput(), newAccountInput()] as const
-    const one = await createAccount(
-      services,
-      root,
-      root.account,
-      inputs[0],
-      requestOf(services, root, 'key'),
-    )
-    const request = requestOf(services, caller, 'key')
-    const other = await createAccount(services, caller, caller.account, inputs[1], request)
-    assert.is(other.repeated, false)
-    assert.is.not(other.made.sid, one.made.sid)
+    const sids: string[] = []
+    for (const one of [root, caller]) {
+      const request = requestOf(services, one, 'key')
+      const { result, repeated } = await createOnce(services, one, newAccountInput(), request)
+      assert.is(repeated, false)
+      sids.push(result.sid)
+    }
+    assert.is(new Set(sids).size, 2)
   }))
 
 test('a refused create is forgotten, so that a mended one can be sent under its key', () =>
   withServices(async ({ services, root }) => {
     const bad = newAccountInput({ password: 'short' })
     const request = requestOf(services, root, 'key')
-    assert.ok(await laterRefusalOf(() => createAccount(services, root, root.account, bad, request)))
+    assert.ok(await laterRefusalOf(() => createOnce(services, root, bad, request)))
     const mended = requestOf(services, root, 'key', 'mended')
-    assert.is(
-      (await createAccount(services, root, root.account, newAccountInput(), mended)).repeated,
-      false,
-    )
+    assert.is((await createOnce(services, root, newAccountInput(), mended)).repeated, false)
   }))
 
 test('a key is free again when a day has passed', () =>
   withServices(async ({ services, root, clock }) => {
+    const create = (input: NewAccountInput) =>
+      createOnce(services, root, input, requestOf(services, root, 'key'))
     const input = newAccountInput()
-    const { made } = await createAccount(
-      services,
-      root,
-      root.account,
-      input,
-      requestOf(services, root, 'key'),
-    )
+    const { result } = await create(input)
     clock.now += day
-    const repeated = await createAccount(
-      services,
-      root,
-      root.account,
-      input,
-      requestOf(services, root, 'key'),
-    )
-    assert.is(repeated.made.sid, made.sid)
+    assert.is((await create(input)).result.sid, result.sid)
     clock.now += 1
-    const late = newAccountInput()
-    const anew = await createAccount(
-      services,
-      root,
-      root.account,
-      late,
-      requestOf(services, root, 'key'),
-    )
+    const anew = await create(newAccountInput())
     assert.is(anew.repeated, false)
-    assert.is.not(anew.made.sid, made.sid)
+    assert.is.not(anew.result.sid, result.sid)
   }))
 
 // They all look before one of them has made anything: the hashes are held until then.
@@ -191,15 +165,13 @@ test('of 16 equal creates at once one makes the account and the others are given
     const input = newAccountInput()
     const request = requestOf(services, root, 'key')
     const release = holdHashes()
-    const creates = Array.from({ length: 16 }, () =>
-      createAccount(services, root, root.account, input, request),
-    )
+    const creates = Array.from({ length: 16 }, () => createOnce(services, root, input, request))
     await new Promise((resume) => setImmediate(resume))
     release()
     const results = await Promise.all(creates)
     assert.is(results.filter(({ repeated }) => !repeated).length, 1)
-    for (const { made } of results) {
-      assert.equal(made, results[0]?.made)
+    for (const { result } of results) {
+      assert.equal(result, results[0]?.result)
     }
     const { descendantsCount } = await accountNow(services.store, root.account.sid)
     assert.is(descendantsCount, 1)
@@ -208,34 +180,28 @@ test('of 16 equal creates at once one makes the account and the others are given
 test('of two unlike creates at once under one key one is refused', () =>
   withServices(async ({ services, root, holdHashes }) => {
     const release = holdHashes()
-    const creates = ['one', 'other'].map((body) =>
-      laterRefusalOf(() =>
-        createAccount(
-          services,
-          root,
-          root.account,
-          newAccountInput(),
-          requestOf(services, root, 'key', body),
-        ),
-      ),
-    )
+    const creates = ['one', 'other'].map((body) => {
+      const request = requestOf(services, root, 'key', body)
+      return laterRefusalOf(() => createOnce(services, root, newAccountInput(), request))
+    })
     await new Promise((resume) => setImmediate(resume))
     release()
     assert.equal(await Promise.all(creates), [undefined, keyReused])
   }))
 
+test('what was moved out of the reach of the caller is not told of', () =>
+  withServices(async ({ services, root, child, login }) => {
+    const [one, other] = [await child(root), await child(root)]
+    const caller = await login(one)
+    assert.equal(await laterRefusalOf(() => readAsNow(services, caller, other.sid)), {
+      kind: 'forbidden',
+      rule: 'outside',
+    })
+  }))
+
 test('a result that is gone is a fault of ours and no refusal', () =>
   withServices(async ({ services, root }) => {
-    const request = requestOf(services, root, 'key')
-    const findRepeated = async () => ({ requestDigest: request.requestDigest, resultSid: 'ACgone' })
-    const faulty = { ...services, store: { ...services.store, findRepeated } }
-    const outcome = await createAccount(
-      faulty,
-      root,
-      root.account,
-      newAccountInput(),
-      request,
-    ).catch(String)
+    const outcome = await readAsNow(services, root, 'ACgone').catch(String)
     assert.match(String(outcome), 'account ACgone is gone')
   }))
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
@@ -9,6 +9,7 @@ import { newAuthToken, newRealm, newSid } from '../../lib/ids.ts'
 import { createSecrets } from '../../lib/secrets.ts'
 import type { Login } from './start-app.ts'
 import { type Ended, type ProgramOptions, runProgram, startProgram } from './start-process.ts'
+import { secretsIn } from './used-secrets.ts'
 
 export const demo = ['--demo', '--bcrypt-cost', '4', '--throttle', 'off']
 
@@ -31,6 +32,10 @@ export async function succeed(
 ): Promise<Ended> {
   const ended = await run(folder, words, options)
   assert.is(ended.code, 0, `${ended.stdout}${ended.stderr}`)
+  const [command, file = ''] = [words[0], words.at(-1)]
+  if (command === 'backup' && existsSync(file)) {
+    assert.equal(secretsIn(readFileSync(file, 'latin1')), [], 'a secret lies in the backup')
+  }
   return ended
 }
 

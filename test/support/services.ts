@@ -126,23 +126,13 @@ export async function servicesOver(
   }
 }
 
-/** Creates an account by a request without an idempotency key. */
-export async function create(
+/** Creates an account below the caller's own. */
+export function create(
   services: Services,
   caller: Caller,
   input: NewAccountInput,
 ): Promise<Account> {
-  const { made: account, repeated } = await createAccount(
-    services,
-    caller,
-    caller.account,
-    input,
-    undefined,
-  )
-  if (repeated) {
-    throw new Error('a request without a key was taken for a repeated one')
-  }
-  return account
+  return createAccount(services, caller, caller.account, input)
 }
 
 /** The real queue of hashes, which can be counted and held up. */

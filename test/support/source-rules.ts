@@ -12,7 +12,27 @@ const patternReader = 'lib/callflows/patterns.ts'
 
 const cryptoOwners = ['lib/secrets.ts', 'lib/ids.ts', 'db/sqlite/migrate.ts']
 
+/** Where the program is put together; everything else in routes/ asks the domain (security.md Z1). */
+const storeOwners = /^routes\/(main|start|background|timed-store)\.ts$|^routes\/commands\//
+
+/** An access to the store by its name, by taking apart what holds it, or by its type. */
+const storeUse =
+  /\.\s*store\b|\[\s*['"`]store['"`]|\{[^{}]*\bstore\b[^{}]*\}\s*(:|=(?!>))|import[^'"]*\bStore\b[^'"]*['"]/
+
 export const sourceRules: SourceRule[] = [
+  {
+    says: 'routes reach what is stored through the domain, which asks first who may',
+    isBrokenBy: ({ path, code }) =>
+      path.startsWith('routes/') && !storeOwners.test(path) && storeUse.test(code),
+    examples: [
+      ['routes/twilio/keys.ts', 'const page = await services.store.apiKeysPage(sid, read)'],
+      ['routes/crossbar/tree.ts', 'const find = services\n  .store.findAccounts'],
+      ['routes/crossbar/documents.ts', 'function names({ store }: Services) {}'],
+      ['routes/restcomm/accounts.ts', 'const { store, now } = services'],
+      ['routes/restcomm/accounts.ts', "const rows = services['store']"],
+      ['routes/operations.ts', "import type { Store } from '../db/store.ts'"],
+    ],
+  },
   {
     says: 'only routes/main.ts reads the environment and the arguments',
     isBrokenBy: ({ path, code }) =>

@@ -10,6 +10,7 @@ import { type Config, parseConfig } from '../../lib/config.ts'
 import { newSealingKey } from '../../lib/secrets.ts'
 import { createServer, listen, stop } from '../../routes/server.ts'
 import { start } from '../../routes/start.ts'
+import { type Answers, noted, xmllintFaults } from './answers.ts'
 import { type TemporaryFolder, temporaryFolder } from './temporary-folder.ts'
 import { secretsIn, usedSecret } from './used-secrets.ts'
 
@@ -21,6 +22,7 @@ export type TestApp = {
   readonly sealingKey: Uint8Array
   /** The data folder. */
   readonly folder: string
+  readonly answers: Answers
   /** Everything that was logged so far, as it went to standard error. */
   log(): string
   /** Stops, and starts again on the same data. */
@@ -89,7 +91,8 @@ async function startOn(
     isStopping: () => false,
   })
   const firstAdministrator = await install()
-  const server = createServer(listener, undefined)
+  const { listener: answering, answers } = noted(listener)
+  const server = createServer(answering, undefined)
   if (!options.standardTimeouts) {
     server.keepAliveTimeout = 120_000
   }
@@ -109,6 +112,7 @@ async function startOn(
     sealingKey,
     folder: folder.path,
     log,
+    answers,
     async restart() {
       await stopServing()
       return startOn(folder, sealingKey, root, options)
@@ -119,7 +123,12 @@ async function startOn(
       const stored = readFileSync(join(folder.path, 'strowger.db'), 'latin1')
       await folder.remove()
       requireSecretsUnlogged(log(), root)
-      requireSecretsKept({ log: log(), metrics: figures, database: stored })
+      const refusals = [...answers.refusals].join('\n')
+      requireSecretsKept({ log: log(), metrics: figures, database: stored, refusals })
+      const faults = await xmllintFaults(answers.xml)
+      if (faults !== '') {
+        throw new Error(`an answer is no XML: ${faults.slice(0, 2000)}`)
+      }
     },
   }
 }

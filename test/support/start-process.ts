@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { root } from './sources.ts'
 import type { Login } from './start-app.ts'
 import { temporaryFolder } from './temporary-folder.ts'
+import { secretsIn } from './used-secrets.ts'
 
 export type ProgramOptions = {
   /** Variables beside those of the tests, of which none that the program knows are handed on. */
@@ -165,14 +166,18 @@ function outputOf(child: ChildProcess): Output {
 function endOf(child: ChildProcess, { stdout, stderr }: Output): Promise<Ended> {
   return new Promise((resolve, reject) => {
     child.once('error', reject)
-    child.once('close', (code, signal) =>
+    child.once('close', (code, signal) => {
+      const [secret] = secretsIn(stderr())
+      if (secret !== undefined) {
+        reject(new Error(`a secret that was used lies in the log in clear: ${secret.slice(0, 6)}`))
+      }
       resolve({
         code: code ?? undefined,
         signal: signal ?? undefined,
         stdout: stdout(),
         stderr: stderr(),
-      }),
-    )
+      })
+    })
   })
 }
 

@@ -69,7 +69,7 @@ export function renamingKeys(check: Check): void {
     const root = await plantRoot(store)
     const [key, other] = [await addKey(store, root), await addKey(store, root)]
     const entry = auditOn(key.sid)
-    assert.is(await store.renameApiKey(root.sid, key.sid, 'Renamed', entry), true)
+    assert.is(await store.renameApiKey(root.sid, key.sid, 'Renamed', entry), 'renamed')
     const renamed = { ...key, friendlyName: 'Renamed', updatedAt: entry.at }
     assert.equal(await keyNow(store, key), renamed)
     assert.equal(await keyNow(store, other), other)
@@ -81,7 +81,7 @@ export function renamingKeys(check: Check): void {
     const key = await addKey(store, await addBelow(store, root))
     for (const sid of [key.sid, newSid('SK')]) {
       const entry = auditOn(newSid('SK'))
-      assert.is(await store.renameApiKey(root.sid, sid, 'Renamed', entry), false)
+      assert.is(await store.renameApiKey(root.sid, sid, 'Renamed', entry), 'missing')
       assert.equal(await recordedOf(store, entry.targetSid), [])
     }
     assert.equal(await keyNow(store, key), key)
@@ -97,7 +97,7 @@ export function removingKeys(check: Check): void {
     assert.is(await store.removeApiKey(root.sid, key.sid, entry), true)
     assert.is(await store.findApiKey(root.sid, key.sid), undefined)
     assert.is(await store.removeApiKey(root.sid, key.sid, auditOn(key.sid)), false)
-    assert.is(await store.renameApiKey(root.sid, key.sid, 'Late', auditOn(key.sid)), false)
+    assert.is(await store.renameApiKey(root.sid, key.sid, 'Late', auditOn(key.sid)), 'missing')
     assert.equal(await store.apiKeysPage(root.sid, { limit: 5 }), [other])
     assert.equal(await recordedOf(store, key.sid), [...before, entry])
   })

@@ -12,6 +12,11 @@ export function installing(check: Check): void {
     await store.probe()
   })
 
+  check('a store that is closed can be closed again', async (store) => {
+    await store.close()
+    await store.close()
+  })
+
   check('the first data is there as it was given', async (store) => {
     const organization = newOrganization()
     const root = newAccount(undefined, { organizationSid: organization.sid })

@@ -1,11 +1,5 @@
 import * as assert from 'uvu/assert'
-import type {
-  CallflowDraft,
-  IdempotentRequest,
-  IdempotentResult,
-  PlacedAccount,
-  Store,
-} from '../../../db/store.ts'
+import type { CallflowDraft, IdempotentRequest, PlacedAccount, Store } from '../../../db/store.ts'
 import { newSid } from '../../../lib/ids.ts'
 import { recordedOf } from '../../support/recorded.ts'
 import {
@@ -33,7 +27,7 @@ type Maker = {
     parent: PlacedAccount,
     request: IdempotentRequest,
     at?: number,
-  ): Promise<{ sid: string; result: { outcome: string; earlier?: IdempotentResult } }>
+  ): Promise<{ sid: string; result: { outcome: string } }>
   isThere(store: Store, parent: PlacedAccount, sid: string): Promise<boolean>
 }
 
@@ -43,8 +37,8 @@ const makers: readonly Maker[] = [
     made: 'inserted',
     async make(store, parent, request, at = 1000) {
       const account = newAccount(parent)
-      const entry = auditOn(account.sid, { at })
-      const result = await store.insertAccount(account, parent.lineage, entry, request)
+      const entry = auditOn(account.sid, { at, idempotent: request })
+      const result = await store.insertAccount(account, parent.lineage, entry)
       return { sid: account.sid, result }
     },
     isThere: async (store, _, sid) => (await store.findAccounts([{ sid }]))[0] !== undefined,
@@ -54,8 +48,8 @@ const makers: readonly Maker[] = [
     made: 'inserted',
     async make(store, parent, request, at = 1000) {
       const key = newApiKey(parent)
-      const entry = auditOn(key.sid, { at })
-      const result = await store.insertApiKey(key, parent.lineage, entry, request)
+      const entry = auditOn(key.sid, { at, idempotent: request })
+      const result = await store.insertApiKey(key, parent.lineage, entry)
       return { sid: key.sid, result }
     },
     isThere: async (store, { sid: of }, sid) => (await store.findApiKey(of, sid)) !== undefined,
@@ -65,8 +59,8 @@ const makers: readonly Maker[] = [
     made: 'stored',
     async make(store, parent, request, at = 1000) {
       const draft = newCallflow(parent)
-      const entry = auditOn(draft.id, { at })
-      const result = await store.insertCallflow(draft, parent.lineage, entry, request)
+      const entry = auditOn(`CF${draft.id}`, { at, idempotent: request })
+      const result = await store.insertCallflow(draft, parent.lineage, entry)
       return { sid: draft.id, result }
     },
     isThere: async (store, { sid: of }, sid) => (await store.findCallflow(of, sid)) !== undefined,
@@ -76,34 +70,39 @@ const makers: readonly Maker[] = [
     made: 'inserted',
     async make(store, parent, request, at = 1000) {
       const webhook = newWebhook(parent)
-      const entry = auditOn(webhook.sid, { at })
-      const result = await store.insertWebhook(webhook, parent.lineage, entry, request)
+      const entry = auditOn(webhook.sid, { at, idempotent: request })
+      const result = await store.insertWebhook(webhook, parent.lineage, entry)
       return { sid: webhook.sid, result }
     },
     isThere: async (store, { sid: of }, sid) => (await store.findWebhook(of, sid)) !== undefined,
   },
 ]
 
+/** Ids of callflows have no letters of their kind; what is recorded of them has. */
+function recordedSid(sid: string): string {
+  return /^[0-9a-f]{32}$/.test(sid) ? `CF${sid}` : sid
+}
+
 export function repeating(check: Check): void {
   for (const { what, made, make, isThere } of makers) {
     check(
-      `a request made again makes no second ${what} and is told of the first`,
+      `a request made again makes no second ${what}, and it is known what the first made`,
       async (store) => {
         const root = await plantRoot(store)
         const request = newRepeatable(root)
         assert.is(await store.findRepeated(request), undefined)
         const first = await make(store, root, request)
         assert.is(first.result.outcome, made)
-        const earlier = { requestDigest: request.requestDigest, resultSid: first.sid }
+        const earlier = { requestDigest: request.requestDigest, resultSid: recordedSid(first.sid) }
         const before = await accountNow(store, root.sid)
         // Whoever asks something else under the key is told of the first as well, and can compare.
         for (const digest of [request.requestDigest, Buffer.from('another')]) {
           const again = { ...request, requestDigest: digest }
           assert.equal(await store.findRepeated(again), earlier)
           const second = await make(store, root, again)
-          assert.equal(second.result, { outcome: 'repeated', earlier })
+          assert.equal(second.result, { outcome: 'stale' })
           assert.not.ok(await isThere(store, root, second.sid))
-          assert.equal(await recordedOf(store, second.sid), [])
+          assert.equal(await recordedOf(store, recordedSid(second.sid)), [])
         }
         assert.equal(await accountNow(store, root.sid), before)
       },
@@ -120,19 +119,6 @@ export function repeating(check: Check): void {
         assert.ok(await isThere(store, root, sid))
       }
     })
-
-    check(
-      `a ${what} that was made is told of though its parent has changed since`,
-      async (store) => {
-        const parent = await addBelow(store, await plantRoot(store))
-        const request = newRepeatable(parent)
-        const { sid } = await make(store, parent, request)
-        await setStatus(store, parent, 'closed')
-        const { result } = await make(store, parent, request)
-        const { requestDigest } = request
-        assert.equal(result, { outcome: 'repeated', earlier: { requestDigest, resultSid: sid } })
-      },
-    )
 
     check(`a ${what} that was not made for an old reading can still be made`, async (store) => {
       const old = await addBelow(store, await plantRoot(store))
@@ -157,8 +143,8 @@ export function repeating(check: Check): void {
     const { email } = await addBelow(store, root)
     const request = newRepeatable(root)
     const account = newAccount(root, { email })
-    const entry = auditOn(account.sid)
-    const result = await store.insertAccount(account, root.lineage, entry, request)
+    const entry = auditOn(account.sid, { idempotent: request })
+    const result = await store.insertAccount(account, root.lineage, entry)
     assert.equal(result, { outcome: 'duplicate', field: 'email' })
     assert.is(await store.findRepeated(request), undefined)
   })
@@ -170,12 +156,12 @@ export function repeating(check: Check): void {
     const request = newRepeatable(root)
     const taking = { ...second, numbers: first.numbers }
     const insert = (draft: CallflowDraft, atMost?: number) =>
-      store.insertCallflow(draft, root.lineage, auditOn(draft.id), request, atMost)
+      store.insertCallflow(draft, root.lineage, auditOn(draft.id, { idempotent: request }), atMost)
     assert.is((await insert(taking)).outcome, 'duplicate')
     assert.equal(await insert(second, 1), { outcome: 'quotaReached' })
     assert.is(await store.findRepeated(request), undefined)
     assert.is((await insert(second, 2)).outcome, 'stored')
-    assert.is((await insert(newCallflow(root), 2)).outcome, 'repeated')
+    assert.is((await insert(newCallflow(root), 3)).outcome, 'stale')
   })
 }
 
@@ -187,10 +173,10 @@ export function repeatingAtOnce(check: Check): void {
       const all = await Promise.all(Array.from({ length: 16 }, () => make(store, root, request)))
       const [first, ...more] = all.filter(({ result }) => result.outcome === made)
       assert.equal(more, [])
-      const { requestDigest } = request
-      const earlier = { requestDigest, resultSid: first?.sid }
+      const { resultSid } = (await store.findRepeated(request)) ?? {}
+      assert.is(resultSid, recordedSid(first?.sid ?? ''))
       for (const { sid, result } of all.filter((each) => each !== first)) {
-        assert.equal(result, { outcome: 'repeated', earlier })
+        assert.equal(result, { outcome: 'stale' })
         assert.not.ok(await isThere(store, root, sid))
       }
       const count = (await accountNow(store, root.sid)).descendantsCount
@@ -206,14 +192,14 @@ export function forgetting(check: Check): void {
       const request = newRepeatable(root)
       const first = await make(store, root, request, 1000)
       const atTheLast = { ...request, forgottenBefore: 1000 }
-      assert.is((await make(store, root, atTheLast)).result.outcome, 'repeated')
+      assert.is((await make(store, root, atTheLast)).result.outcome, 'stale')
       const later = { ...request, forgottenBefore: 1001, requestDigest: Buffer.from('other') }
       assert.is(await store.findRepeated(later), undefined)
       const second = await make(store, root, later, 2000)
       assert.is(second.result.outcome, made)
       assert.ok(await isThere(store, root, first.sid))
       const { requestDigest } = later
-      const earlier = { requestDigest, resultSid: second.sid }
+      const earlier = { requestDigest, resultSid: recordedSid(second.sid) }
       assert.equal(await store.findRepeated({ ...request, forgottenBefore: 1999 }), earlier)
     })
   }

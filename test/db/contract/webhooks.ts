@@ -19,7 +19,7 @@ export function keepingWebhooks(check: Check): void {
     const { root, child } = await family(store)
     const draft = newWebhook(child, { events: ['account.close'], includesBranch: true })
     const entry = auditOn(draft.sid)
-    const inserted = await store.insertWebhook(draft, child.lineage, entry, undefined, 1)
+    const inserted = await store.insertWebhook(draft, child.lineage, entry, 1)
     assert.equal(inserted, { outcome: 'inserted' })
     const { createdAt, ...rest } = draft
     const stored = {
@@ -32,7 +32,7 @@ export function keepingWebhooks(check: Check): void {
     assert.is(await store.findWebhook(root.sid, draft.sid), undefined)
     assert.equal(await recordedOf(store, draft.sid), [entry])
     const second = newWebhook(child)
-    const refused = await store.insertWebhook(second, child.lineage, entry, undefined, 1)
+    const refused = await store.insertWebhook(second, child.lineage, entry, 1)
     assert.equal(refused, { outcome: 'quotaReached' })
     assert.equal(await store.webhooksOf(child.sid), [stored])
   })

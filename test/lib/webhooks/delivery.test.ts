@@ -84,7 +84,7 @@ async function hook(services: Services, owner: Caller, given: Partial<WebhookInp
   const input = { url: 'https://hooks.example/', name: undefined, events: ['all'] }
   const rest = { includesBranch: true, enabled: true }
   const all = { ...input, ...rest, ...given }
-  return (await createWebhook(services, owner, owner.account, all, undefined)).made
+  return createWebhook(services, owner, owner.account, all)
 }
 
 async function rename({ services, root }: Given, account: PlacedAccount, friendlyName: string) {

@@ -15,15 +15,6 @@ import { startApp, type TestApp } from '../../support/start-app.ts'
 
 const day = 24 * 60 * 60 * 1000
 
-type Operation = {
-  readonly parameters: readonly { readonly name: string }[]
-  readonly responses: object
-}
-
-type Description = {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>
-}
-
 let app: TestApp
 let owner: Member
 let now = Date.now()
@@ -194,28 +185,5 @@ for (const { what, path, document, change } of creates) {
     assert.equal([later.status, later.headers.get('idempotent-replayed')], [201, null])
   })
 }
-
-test('the creates that may be sent twice are described with the header and with its refusal', async () => {
-  const { paths }: Description = JSON.parse(await (await fetch(`${app.url}/openapi.json`)).text())
-  const repeatable = Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods)
-      .filter(([, { parameters }]) => parameters.some(({ name }) => name === 'Idempotency-Key'))
-      .map(([method, { responses }]) => {
-        assert.ok('422' in responses, path)
-        return `${method} ${path}`
-      }),
-  )
-  assert.equal(repeatable.sort(), [
-    'post /2010-04-01/Accounts',
-    'post /2010-04-01/Accounts/{id}/Keys',
-    'post /2010-04-01/Accounts/{id}/SigningKeys',
-    'post /2012-04-24/Accounts',
-    'post /2012-04-24/Accounts/{id}/Webhooks',
-    'put /v2/accounts',
-    'put /v2/accounts/{id}',
-    'put /v2/accounts/{id}/callflows',
-    'put /v2/accounts/{id}/webhooks',
-  ])
-})
 
 test.run()
