@@ -1,7 +1,7 @@
 import { type Case, cases } from './cases.ts'
 import { load, type Run } from './load.ts'
 import { type Spread, spreadOf } from './statistics.ts'
-import { ceiling, ours, type Subjects } from './subjects.ts'
+import { ceiling, koaCeiling, ours, type Subjects } from './subjects.ts'
 
 export type Effort = {
   readonly rounds: number
@@ -43,7 +43,9 @@ export async function measure(
 ): Promise<readonly Measured[]> {
   const chosen = [...subjects].filter(
     ([subject]) =>
-      subject === ours || subject === ceiling || peers === undefined || peers.includes(subject),
+      [ours, ceiling, koaCeiling].includes(subject) ||
+      peers === undefined ||
+      peers.includes(subject),
   )
   const amount = (count: number) => Math.max(fewest, requests.length, Math.ceil(count / weight))
   const runs = new Map<string, Run[]>(chosen.map(([subject]) => [subject, []]))

@@ -4,11 +4,13 @@ import { growTree } from '../../fixtures/large-tree.ts'
 import { hashPassword, newSealingKey } from '../../lib/secrets.ts'
 import { type BenchRequest, benchPassword, benchShape, cases } from './cases.ts'
 import { type Child, startChild } from './child.ts'
-import type { Recorded } from './peers/main.ts'
+import { ceilings, type Recorded } from './peers/ceilings.ts'
 import { peers } from './peers/servers.ts'
 
 export const ours = 'strowger'
 export const ceiling = 'ceiling'
+/** What no server on Koa can be cheaper than. */
+export const koaCeiling = 'koa, no work'
 
 export type Subjects = ReadonlyMap<string, Child>
 
@@ -31,7 +33,9 @@ export async function startSubjects(folder: string): Promise<Subjects> {
   await checkAlike(subjects)
   const recordings = join(folder, 'recorded.json')
   writeFileSync(recordings, JSON.stringify(await recorded(subjects)))
-  subjects.set(ceiling, await startChild('test/bench/peers/main.ts', ['ceiling', recordings], log))
+  for (const name of Object.keys(ceilings)) {
+    subjects.set(name, await startChild('test/bench/peers/main.ts', [name, recordings], log))
+  }
   return subjects
 }
 
