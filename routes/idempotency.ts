@@ -12,29 +12,42 @@ type Answering<Exchange, Answer> = {
 /** The header that marks an answer to a request that had been made before. */
 const replayedHeader = { 'Idempotent-Replayed': 'true' } as const
 
+type Asked<Exchange> = {
+  readonly ctx: Context
+  readonly exchange: Exchange
+  /** Gives undefined for a body that the handler will refuse. */
+  readonly readBody: () => Promise<string | undefined>
+}
+
+type Known = { readonly services: Services; readonly caller: Caller }
+
 /**
  * The answer of a route. With an `Idempotency-Key` what it changes is changed once: the same request is
- * the same path with the same body, however the path was spelled. `readBody` gives undefined for a body
- * that the handler will refuse. Throws `invalid` for a key of another form, and `keyReused`.
+ * the same path with the same body, however the path was spelled. Throws `invalid` for a key of another
+ * form, and `keyReused`.
  */
-export async function answerOnce<
-  Exchange extends { readonly services: Services; readonly caller: Caller },
-  Answer,
->(
-  ctx: Context,
+export function answerOnce<Exchange extends Known, Answer>(
   { handler, again }: Answering<Exchange, Answer>,
-  exchange: Exchange,
-  readBody: () => Promise<string | undefined>,
+  asked: Asked<Exchange>,
 ): Promise<Answer> {
-  const key = ctx.req.headers['idempotency-key']?.toString()
-  const body = key === undefined || again === undefined ? undefined : await readBody()
-  if (key === undefined || again === undefined || body === undefined) {
+  const key = asked.ctx.req.headers['idempotency-key']?.toString()
+  return key === undefined || again === undefined
+    ? handler(asked.exchange)
+    : answerUnder(key, { handler, again }, asked)
+}
+
+async function answerUnder<Exchange extends Known, Answer>(
+  key: string,
+  { handler, again }: Required<Answering<Exchange, Answer>>,
+  { ctx, exchange, readBody }: Asked<Exchange>,
+): Promise<Answer> {
+  const body = await readBody()
+  if (body === undefined) {
     return handler(exchange)
   }
   const { services, caller } = exchange
   const route = `${ctx.state.dialect} ${ctx.state.route}`
-  const asked = `${ctx.newRouterPath}\n${body}`
-  const request = idempotentRequest(services, caller, route, key, asked)
+  const request = idempotentRequest(services, caller, route, key, `${ctx.newRouterPath}\n${body}`)
   const { result, repeated } = await doneOnce(services, caller, request, {
     act: (asCaller) => handler({ ...exchange, caller: asCaller }),
     again: (sid) => again(exchange, sid),

@@ -7,6 +7,8 @@ import type { Connection } from './connection.ts'
 export type SyncFailed = (error: StoreError) => void
 
 const checkpointAfterFrames = 1_000
+/** What every request calls; after it nothing is to be looked at. */
+const readsOnly = 'readForRequest' satisfies keyof Store
 /** How long the log is takes longer to ask than a small write takes. */
 const askEveryWrites = 16
 
@@ -49,7 +51,7 @@ export function watchedStore(
       return async (...args: unknown[]) => {
         try {
           const result: unknown = await Reflect.apply(method, target, args)
-          if (!disk.isBroken()) {
+          if (property !== readsOnly && !disk.isBroken()) {
             checkpointIfDue()
           }
           return result

@@ -152,7 +152,8 @@ function handled(
       accepts: (types) => types.find((type) => type === ctx.accepts(...types)),
       ifMatch: ifMatch === '' ? undefined : ifMatch,
     }
-    const answer = await answerOnce(ctx, route, exchange, () => bodyOf(route, exchange))
+    const readBody = () => bodyOf(route, exchange)
+    const answer = await answerOnce(route, { ctx, exchange, readBody })
     respond(ctx, answer, services, publicUrl)
   }
 }

@@ -141,7 +141,7 @@ function handled(
       form: () => parseFlatForm(text),
       query: () => parseFlatForm(ctx.querystring),
     }
-    const answer = await answerOnce(ctx, route, exchange, async () => text)
+    const answer = await answerOnce(route, { ctx, exchange, readBody: async () => text })
     await respond(ctx, answer, media ?? 'xml')
   }
 }

@@ -133,7 +133,7 @@ function handled(
       query: () => parseFlatForm(ctx.querystring),
       publicUrl,
     }
-    respond(ctx, await answerOnce(ctx, route, exchange, async () => text))
+    respond(ctx, await answerOnce(route, { ctx, exchange, readBody: async () => text }))
   }
 }
 
