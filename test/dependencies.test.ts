@@ -60,7 +60,10 @@ test('a published fault of a package fails the gate, and a registry that knows o
     assert.is(judged.status, status, input)
     assert.match(String(judged.stdout), says)
   }
-  assert.match(readFileSync(join(root, '.ci/run'), 'utf8'), /\| node \.ci\/audit\.ts \|\| failed=1/)
+  assert.match(
+    readFileSync(join(root, '.ci/run'), 'utf8'),
+    /\| npm exec -- node \.ci\/audit\.ts \|\| failed=1/,
+  )
 })
 
 test.run()

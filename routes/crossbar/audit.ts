@@ -67,13 +67,13 @@ async function list({ services, caller, target, ...exchange }: Exchange): Promis
 type Wanted = { readonly anyOf: readonly string[] } | { readonly form: RegExp }
 
 /** What the values of a row look like; anything may be asked of what is not named here. */
-const wantedOf: Readonly<Record<string, Wanted>> = {
-  action: { anyOf: auditActions },
-  target_type: { anyOf: targetTypes },
-  actor: { form: /^[0-9A-Za-z]{32}$/ },
-  actor_key: { form: /^SK[0-9A-Za-z]{32}$/ },
-  target: { form: /^(SK)?[0-9A-Za-z]{32}$/ },
-}
+const wantedOf: ReadonlyMap<string, Wanted> = new Map<string, Wanted>([
+  ['action', { anyOf: auditActions }],
+  ['target_type', { anyOf: targetTypes }],
+  ['actor', { form: /^[0-9A-Za-z]{32}$/ }],
+  ['actor_key', { form: /^SK[0-9A-Za-z]{32}$/ }],
+  ['target', { form: /^(SK)?[0-9A-Za-z]{32}$/ }],
+])
 
 /** What no row can have is a typing error, and not answered with an empty list. */
 function refuseFilters(query: URLSearchParams): void {
@@ -92,7 +92,7 @@ function faultOf(name: string, value: string): Faults[string] | undefined {
       invalid: { message: 'What happened is never modified: ask for created_from or created_to' },
     }
   }
-  const wanted = wantedOf[name.replace(/^filter_(not_)?/, '')]
+  const wanted = wantedOf.get(name.replace(/^filter_(not_)?/, ''))
   if (!name.startsWith('filter_') || wanted === undefined) {
     return undefined
   }

@@ -69,6 +69,17 @@ test('the same filters hold in the words of Kazoo', async () => {
   assert.equal([made?.action, made?.target_type, more.length], ['apiKey.create', 'api_key', 0])
 })
 
+test('a filter on what no row has finds nothing, whatever it is called', async () => {
+  for (const name of ['filter_favourite', 'filter___proto__', 'filter_constructor']) {
+    assert.equal(await kazooNamesFor({ [name]: 'x' }), [], name)
+    assert.equal(
+      await kazooNamesFor({ [name.replace('_', '_not_')]: 'x' }),
+      await kazooNamesFor({}),
+      name,
+    )
+  }
+})
+
 test('a time from which and one to which include both, in any zone', async () => {
   const StartTime = '2026-01-02T03:04:08Z'
   const between = { Action: 'account.change', StartTime, EndTime: '2026-01-02T05:04:10+02:00' }
