@@ -64,7 +64,7 @@ async function measureSize(size: string): Promise<Sized> {
     const server = await startOurs(data, join(folder, 'log'))
     terminal.note(`${size}: measuring`)
     const requests = await measureRequests(server, shape)
-    const branches = await measureBranches(server, shape)
+    const branches = await measureBranches(server, data, shape)
     const { residentBytes } = await server.figures()
     await server.stop()
     const { readyMs } = server
