@@ -257,9 +257,6 @@ export type KeyInsertOutcome =
   | QuotaReached
   | { readonly outcome: 'stale' }
 
-/** Which of them a living account has already. */
-export type TakenNames = { readonly realm: boolean; readonly name: boolean }
-
 /** What must hold of the other rows when a write is made; checked inside its transaction. */
 export type WriteTerms = {
   /** No other living account has this name. */
@@ -270,15 +267,6 @@ export type WriteTerms = {
   readonly noResellerBelow?: boolean
   /** The parent has fewer living children than this. */
   readonly maxChildren?: number
-}
-
-/** Accounts in the order of their names: the children of one, or all that is below it. */
-export type NamedScope = { readonly childrenOf: string } | { readonly below: string }
-export type NamePosition = { readonly name: string; readonly sid: string }
-export type NamedPage = {
-  readonly after?: NamePosition
-  readonly ascending: boolean
-  readonly limit: number
 }
 
 /** A write that depends on nothing but its lineage. */

@@ -3,6 +3,7 @@ import type {
   AccountKey,
   Lineage,
   LineageStep,
+  NamedAccounts,
   NamedPage,
   NamedScope,
   Page,
@@ -32,7 +33,7 @@ export type AccountRows = {
   livingChildren(parentSid: string): number
   organizationPage(organizationSid: string, page: Page): readonly PlacedAccount[]
   familyPage(sid: string, filter: AccountFilter, page: RandomPage): readonly PlacedAccount[]
-  namedPage(scope: NamedScope, page: NamedPage): readonly PlacedAccount[]
+  namedPage(scope: NamedScope, page: NamedPage): NamedAccounts
   takenNames(names: Names, exceptSid: string | undefined): TakenNames
   /** Whether every account of the lineage still is as it was read. */
   isCurrent(lineage: Lineage): boolean
@@ -123,7 +124,10 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
     childrenPage: (of, page) => pageOf(statements.children, { of, ...pageBinding(page) }),
     organizationPage: (of, page) => pageOf(statements.ofOrganization, { of, ...pageBinding(page) }),
     familyPage: (of, filter, page) => placeAll(familyRows(statements, of, filter, page)),
-    namedPage: (scope, page) => placeAll(named.page(scope, page)),
+    namedPage(scope, page) {
+      const { rows, next } = named.page(scope, page)
+      return { accounts: placeAll(rows), next }
+    },
     takenNames: named.taken,
     isCurrent: (lineage) =>
       lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),

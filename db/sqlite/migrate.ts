@@ -7,6 +7,7 @@ import { callflows } from './migrations/0004-callflows.ts'
 import { audit } from './migrations/0005-audit.ts'
 import { reopen } from './migrations/0006-reopen.ts'
 import { webhooks } from './migrations/0007-webhooks.ts'
+import { names } from './migrations/0008-names.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -19,6 +20,7 @@ export const migrations: readonly Migration[] = [
   { name: '0005-audit', sql: audit },
   { name: '0006-reopen', sql: reopen },
   { name: '0007-webhooks', sql: webhooks },
+  { name: '0008-names', sql: names },
 ]
 
 /**

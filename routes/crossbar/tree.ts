@@ -96,20 +96,20 @@ function named(
 async function* accountsOf(
   { services, caller }: Exchange,
   scope: NamedScope,
-  { ascending, after: begin }: Paging,
+  { ascending, after, pageSize }: Paging,
 ): AsyncGenerator<Account> {
-  let after = begin
-  while (true) {
-    const page = { ...(after && { after }), ascending, limit: chunk }
-    const records = await services.store.namedPage(scope, page)
-    for (const record of records) {
+  // Where no filter takes any out, the page and what shows that there is more behind it are enough.
+  let limit = Math.min(pageSize + 1, chunk)
+  for (let position = after; ; limit = chunk) {
+    const page = { ...(position && { after: position }), ascending, limit }
+    const { accounts, next } = await services.store.namedPage(scope, page)
+    for (const record of accounts) {
       yield accountFor(caller, record, services.secrets)
     }
-    const end = records.at(-1)
-    if (end === undefined || records.length < chunk) {
+    if (next === undefined) {
       return
     }
-    after = { name: end.friendlyName, sid: end.sid }
+    position = next
     await new Promise((resume) => setImmediate(resume))
   }
 }
