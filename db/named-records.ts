@@ -1,11 +1,11 @@
-import type { PlacedAccount } from './records.ts'
+import type { InPassing, PlacedAccount } from './records.ts'
 
 /** Accounts in the order of their names: the children of one, or all that is below it. */
 export type NamedScope = { readonly childrenOf: string } | { readonly below: string }
 
 export type NamePosition = { readonly name: string; readonly sid: string }
 
-export type NamedPage = {
+export type NamedPage = InPassing & {
   readonly after?: NamePosition
   readonly ascending: boolean
   readonly limit: number

@@ -225,7 +225,10 @@ export type AuditValues = { readonly from?: string; readonly to?: string }
 /** Where a page of a list ended: lists are ordered by creation, then SID. */
 export type PagePosition = { readonly createdAt: number; readonly sid: string }
 
-export type Page = { readonly after?: PagePosition; readonly limit: number }
+export type Page = InPassing & { readonly after?: PagePosition; readonly limit: number }
+
+/** Of a list so long that what is read of it is not to be kept in place of what is in use. */
+export type InPassing = { readonly inPassing?: boolean }
 
 /** A page that may also be read backwards or at a distance from the begin. At most one of the three is given. */
 export type RandomPage = Page & { readonly before?: PagePosition; readonly offset?: number }

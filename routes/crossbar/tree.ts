@@ -1,7 +1,7 @@
 import type { JsonObject, NamedScope } from '../../db/store.ts'
 import { type Account, accountFor } from '../../lib/account.ts'
 import { isRoot } from '../../lib/account-tree.ts'
-import { requireLiving } from '../../lib/accounts/read.ts'
+import { mostKeptOfList, requireLiving } from '../../lib/accounts/read.ts'
 import { DomainError } from '../../lib/errors.ts'
 import { sharedDocument } from '../../serializers/crossbar/account.ts'
 import {
@@ -100,9 +100,12 @@ async function* accountsOf(
 ): AsyncGenerator<Account> {
   // Where no filter takes any out, the page and what shows that there is more behind it are enough.
   let limit = Math.min(pageSize + 1, chunk)
+  let passed = 0
   for (let position = after; ; limit = chunk) {
-    const page = { ...(position && { after: position }), ascending, limit }
+    const inPassing = passed >= mostKeptOfList
+    const page = { ...(position && { after: position }), ascending, limit, inPassing }
     const { accounts, next } = await services.store.namedPage(scope, page)
+    passed += accounts.length
     for (const record of accounts) {
       yield accountFor(caller, record, services.secrets)
     }
