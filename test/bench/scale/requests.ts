@@ -72,7 +72,7 @@ async function kindsOf(server: Child, shape: TreeShape): Promise<Readonly<Record
       requests: [{ ...root, path: `${branch}/descendants?ascending=true&start_key=${middleKey}` }],
       amount: 200,
     },
-    [kinds.create]: { requests: [creation(parent.index)], amount: 200 },
+    [kinds.create]: { requests: [creation(1)], amount: 200 },
     [kinds.suspend]: { requests: [setting('suspended'), setting('active')], amount: 100 },
   }
 }
