@@ -227,7 +227,10 @@ export type AuditValues = { readonly from?: string; readonly to?: string }
 /** Where a page of a list ended: lists are ordered by creation, then SID. */
 export type PagePosition = { readonly createdAt: number; readonly sid: string }
 
-export type Page = { readonly after?: PagePosition; readonly limit: number }
+export type Page = InPassing & { readonly after?: PagePosition; readonly limit: number }
+
+/** Of a list so long that what is read of it is not to be kept in place of what is in use. */
+export type InPassing = { readonly inPassing?: boolean }
 
 /** A page that may also be read backwards or at a distance from the begin. At most one of the three is given. */
 export type RandomPage = Page & { readonly before?: PagePosition; readonly offset?: number }
@@ -254,9 +257,6 @@ export type KeyInsertOutcome =
   | QuotaReached
   | { readonly outcome: 'stale' }
 
-/** Which of them a living account has already. */
-export type TakenNames = { readonly realm: boolean; readonly name: boolean }
-
 /** What must hold of the other rows when a write is made; checked inside its transaction. */
 export type WriteTerms = {
   /** No other living account has this name. */
@@ -267,15 +267,6 @@ export type WriteTerms = {
   readonly noResellerBelow?: boolean
   /** The parent has fewer living children than this. */
   readonly maxChildren?: number
-}
-
-/** Accounts in the order of their names: the children of one, or all that is below it. */
-export type NamedScope = { readonly childrenOf: string } | { readonly below: string }
-export type NamePosition = { readonly name: string; readonly sid: string }
-export type NamedPage = {
-  readonly after?: NamePosition
-  readonly ascending: boolean
-  readonly limit: number
 }
 
 /** A write that depends on nothing but its lineage. */

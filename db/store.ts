@@ -13,6 +13,7 @@ import type {
   CallflowRecord,
   NumberConflict,
 } from './callflow-records.ts'
+import type { NamedAccounts, NamedPage, NamedScope, TakenNames } from './named-records.ts'
 import type {
   AccountChange,
   AccountFilter,
@@ -28,8 +29,6 @@ import type {
   KeyInsertOutcome,
   Lineage,
   LoginKey,
-  NamedPage,
-  NamedScope,
   NewAccount,
   NewApiKey,
   OrganizationInsertOutcome,
@@ -41,7 +40,6 @@ import type {
   RandomPage,
   RequestReading,
   SessionRecord,
-  TakenNames,
   WriteTerms,
 } from './records.ts'
 import type {
@@ -60,6 +58,7 @@ import type {
 export type * from './audit-records.ts'
 export type * from './branch-records.ts'
 export type * from './callflow-records.ts'
+export type * from './named-records.ts'
 export type * from './records.ts'
 export type * from './webhook-records.ts'
 
@@ -121,8 +120,8 @@ export interface Store {
     names: { readonly realm?: string; readonly name?: string },
     exceptSid: string | undefined,
   ): Promise<TakenNames>
-  /** The living accounts of a scope in the order of their names, then SIDs. */
-  namedPage(scope: NamedScope, page: NamedPage): Promise<readonly PlacedAccount[]>
+  /** The living accounts of a scope in the order of their names, then SIDs; of a large scope as many as are soon found. */
+  namedPage(scope: NamedScope, page: NamedPage): Promise<NamedAccounts>
   /** Gives the last account of `lineage` and everything below it another organization. */
   migrateBranch(
     lineage: Lineage,

@@ -1,8 +1,10 @@
 import type {
   AccountFilter,
   AccountKey,
+  InPassing,
   Lineage,
   LineageStep,
+  NamedAccounts,
   NamedPage,
   NamedScope,
   Page,
@@ -32,7 +34,7 @@ export type AccountRows = {
   livingChildren(parentSid: string): number
   organizationPage(organizationSid: string, page: Page): readonly PlacedAccount[]
   familyPage(sid: string, filter: AccountFilter, page: RandomPage): readonly PlacedAccount[]
-  namedPage(scope: NamedScope, page: NamedPage): readonly PlacedAccount[]
+  namedPage(scope: NamedScope, page: NamedPage): NamedAccounts
   takenNames(names: Names, exceptSid: string | undefined): TakenNames
   /** Whether every account of the lineage still is as it was read. */
   isCurrent(lineage: Lineage): boolean
@@ -61,7 +63,7 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
   }
 
   /** The account of this row as it was read before, if it was: so it stays one and the same value. */
-  function placeAgain(row: AccountRow): PlacedAccount {
+  function placeAgain(row: AccountRow, { inPassing = false }: InPassing = {}): PlacedAccount {
     const known = cache?.get(row)
     if (known !== undefined) {
       return known
@@ -69,7 +71,7 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
     const step = (sid: string) => cache?.step(sid) ?? stepOf(sid, row.sid)
     const lineage = [...ancestorsOf(row.path).map(step), cache?.step(row.sid) ?? stepFrom(row)]
     const account = { ...recordFrom(row), lineage }
-    if (row.document.length <= largestDocument) {
+    if (!inPassing && row.document.length <= largestDocument) {
       cache?.put(account)
     }
     return account
@@ -88,22 +90,23 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
 
   function readAgain(key: AccountKey): PlacedAccount | undefined {
     cache?.refresh()
-    return foundBy(key, placeAgain)
+    return foundBy(key, (row) => placeAgain(row))
   }
 
-  function placeAll(rows: readonly AccountRow[]): readonly PlacedAccount[] {
+  function placeAll(rows: readonly AccountRow[], page: InPassing): readonly PlacedAccount[] {
     cache?.refresh()
-    return rows.map(placeAgain)
+    return rows.map((row) => placeAgain(row, page))
   }
 
   /** Asks for the SIDs first: where each of them is known, which is often, no row is read. */
-  function pageOf<Binding extends object>(select: PageSelect<Binding>, binding: Binding) {
+  function pageOf(select: PageSelect, of: string, page: Page) {
+    const binding = { of, ...pageBinding(page) }
     cache?.refresh()
     const known: PlacedAccount[] = []
     for (const sid of select.sids.all(binding)) {
       const account = cache?.get({ sid })
       if (account === undefined) {
-        return placeAll(select.rows.all(binding))
+        return placeAll(select.rows.all(binding), page)
       }
       known.push(account)
     }
@@ -120,10 +123,13 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
       return row && place(row)
     },
     livingChildren: (of) => statements.livingChildren.get(of)?.children ?? 0,
-    childrenPage: (of, page) => pageOf(statements.children, { of, ...pageBinding(page) }),
-    organizationPage: (of, page) => pageOf(statements.ofOrganization, { of, ...pageBinding(page) }),
-    familyPage: (of, filter, page) => placeAll(familyRows(statements, of, filter, page)),
-    namedPage: (scope, page) => placeAll(named.page(scope, page)),
+    childrenPage: (of, page) => pageOf(statements.children, of, page),
+    organizationPage: (of, page) => pageOf(statements.ofOrganization, of, page),
+    familyPage: (of, filter, page) => placeAll(familyRows(statements, of, filter, page), page),
+    namedPage(scope, page) {
+      const { rows, next } = named.page(scope, page)
+      return { accounts: placeAll(rows, page), next }
+    },
     takenNames: named.taken,
     isCurrent: (lineage) =>
       lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),
@@ -221,15 +227,12 @@ function prepareReads(connection: Connection) {
 }
 
 /** One page in two depths: the SIDs, which an index alone gives, and the rows. */
-export type PageSelect<Binding extends object> = {
-  readonly sids: { all(binding: Binding): string[] }
-  readonly rows: { all(binding: Binding): AccountRow[] }
+type PageSelect = {
+  readonly sids: { all(binding: PageBinding & { of: string }): string[] }
+  readonly rows: { all(binding: PageBinding & { of: string }): AccountRow[] }
 }
 
-function pageSelect(
-  connection: Connection,
-  whose: string,
-): PageSelect<PageBinding & { of: string }> {
+function pageSelect(connection: Connection, whose: string): PageSelect {
   const select = (what: string) => `
     SELECT ${what}
     FROM accounts

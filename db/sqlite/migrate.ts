@@ -8,6 +8,7 @@ import { audit } from './migrations/0005-audit.ts'
 import { reopen } from './migrations/0006-reopen.ts'
 import { webhooks } from './migrations/0007-webhooks.ts'
 import { auditTarget } from './migrations/0008-audit-target.ts'
+import { names } from './migrations/0009-names.ts'
 
 export type Migration = { readonly name: string; readonly sql: string }
 
@@ -21,6 +22,7 @@ export const migrations: readonly Migration[] = [
   { name: '0006-reopen', sql: reopen },
   { name: '0007-webhooks', sql: webhooks },
   { name: '0008-audit-target', sql: auditTarget },
+  { name: '0009-names', sql: names },
 ]
 
 /**

@@ -17,6 +17,9 @@ import type { Services } from '../services.ts'
 
 const pageSize = 100
 
+/** So many accounts of a list are worth keeping for the next who asks for it. */
+export const mostKeptOfList = 1_000
+
 /** The account that was asked for, as the caller may see it. Throws as `authorize` does. */
 export function readAccount(
   services: Services,
@@ -125,8 +128,9 @@ async function* pages(
   read: (page: Page) => Promise<readonly PlacedAccount[]>,
 ): AsyncGenerator<Account[]> {
   let after: PagePosition | undefined
-  while (true) {
-    const records = await read({ ...(after && { after }), limit: pageSize })
+  for (let passed = 0; ; passed += pageSize) {
+    const inPassing = passed >= mostKeptOfList
+    const records = await read({ ...(after && { after }), limit: pageSize, inPassing })
     yield records.map((record) => accountFor(caller, record, services.secrets))
     after = records.at(-1)
     if (records.length < pageSize) {

@@ -4,12 +4,16 @@ import { isRoot, treeFrom } from '../account-tree.ts'
 import type { Caller } from '../caller.ts'
 import { DomainError } from '../errors.ts'
 import type { Services } from '../services.ts'
-import { requireLiving } from './read.ts'
+import { mostKeptOfList, requireLiving } from './read.ts'
 
 const chunk = 500
 
-/** Where to begin in the order of the names, and which way to go. */
-type NamedRange = { readonly after?: NamePosition | undefined; readonly ascending: boolean }
+/** Where to begin in the order of the names, which way to go, and how many are wanted. */
+type NamedRange = {
+  readonly after?: NamePosition | undefined
+  readonly ascending: boolean
+  readonly pageSize: number
+}
 
 /** How accounts stand to one: directly below it, anywhere below it, or below the same parent. */
 export type Relation = 'children' | 'descendants' | 'siblings'
@@ -80,20 +84,23 @@ async function* accountsOf(
   { store, secrets }: Services,
   caller: Caller,
   scope: NamedScope,
-  { ascending, after: begin }: NamedRange,
+  { ascending, after, pageSize }: NamedRange,
 ): AsyncGenerator<Account> {
-  let after = begin
-  while (true) {
-    const page = { ...(after && { after }), ascending, limit: chunk }
-    const records = await store.namedPage(scope, page)
-    for (const record of records) {
+  // Where no filter takes any out, the page and what shows that there is more behind it are enough.
+  let limit = Math.min(pageSize + 1, chunk)
+  let passed = 0
+  for (let position = after; ; limit = chunk) {
+    const inPassing = passed >= mostKeptOfList
+    const page = { ...(position && { after: position }), ascending, limit, inPassing }
+    const { accounts, next } = await store.namedPage(scope, page)
+    passed += accounts.length
+    for (const record of accounts) {
       yield accountFor(caller, record, secrets)
     }
-    const end = records.at(-1)
-    if (end === undefined || records.length < chunk) {
+    if (next === undefined) {
       return
     }
-    after = { name: end.friendlyName, sid: end.sid }
+    position = next
     await new Promise((resume) => setImmediate(resume))
   }
 }

@@ -4,6 +4,8 @@ import { accountAt, type TreeShape } from '../../fixtures/large-tree.ts'
 export type BenchRequest = {
   readonly method: 'GET' | 'POST'
   readonly path: string
+  /** Another for each request, in place of `path`. */
+  readonly anyPath?: () => string
   readonly headers: Readonly<Record<string, string>>
   /** A new one for each request, where no two may be the same. */
   readonly form?: () => string

@@ -26,11 +26,15 @@ export async function load(
     timeout: 60,
     // How often it looks whether it is done.
     sampleInt: 20,
-    requests: requests.map(({ method, path, headers, form }) => ({
+    requests: requests.map(({ method, path, headers, form, anyPath }) => ({
       method,
       path,
       headers: { ...headers },
-      ...(form && { setupRequest: (request) => ({ ...request, body: form() }) }),
+      setupRequest: (request) => ({
+        ...request,
+        ...(form && { body: form() }),
+        ...(anyPath && { path: anyPath() }),
+      }),
     })),
   })
   const after = await server.figures()

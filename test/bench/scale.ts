@@ -1,35 +1,60 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { growTree, shapeFrom, sizeOf } from '../../fixtures/large-tree.ts'
+import { growTree, shapeFrom, sizeOf, type TreeShape } from '../../fixtures/large-tree.ts'
 import { newSealingKey } from '../../lib/secrets.ts'
 import { openTerminal } from '../../routes/terminal.ts'
+import type { Child } from './child.ts'
 import { machine, machineText } from './machine.ts'
 import { measureBranches, type Stalls } from './scale/branches.ts'
+import { goalLines } from './scale/goals.ts'
+import { type Listed, measureLists } from './scale/lists.ts'
 import { measureRequests } from './scale/requests.ts'
+import { spreadOf } from './statistics.ts'
 import { startOurs } from './subjects.ts'
 import { tableText } from './table.ts'
 
 // What a request costs in small and large trees: node test/bench/scale.ts [--json FILE] [size or shape ...]
 
-/** Branches of 100,000 accounts and parents of 1,000, but for the small one. */
-const sizes: Readonly<Record<string, string>> = {
-  '1k': '2x1x500',
-  '100k': '2x100x1000',
-  '1m': '10x100x1000',
+const branch = (parents: number, children: number): TreeShape => [
+  { times: parents, below: [{ times: children }] },
+]
+
+/** Nearly as many as one parent may have below it: others come while it is measured. */
+const most = 99_900
+
+/** Branches of 100,000 accounts, the last of them with all below one parent; the small one has 500 in each. */
+const sizes: Readonly<Record<string, TreeShape>> = {
+  '1k': [{ times: 1, below: branch(1, 500) }, ...branch(1, 500)],
+  '200k': [{ times: 1, below: branch(100, 1000) }, ...branch(1, most)],
+  '1m': [{ times: 9, below: branch(100, 1000) }, ...branch(1, most)],
 }
 
-type Sized = {
+export type Sized = {
   readonly size: string
   readonly accounts: number
   readonly fileMib: number
-  readonly readyMs: number
+  /** From the launch on, the middle of some. */
+  readonly ready: { readonly ms: number; readonly cpuMs: number }
   readonly residentMib: number
   /** Microseconds of CPU a request, by what was asked. */
   readonly requests: Readonly<Record<string, number>>
   readonly branches: Readonly<Record<string, Stalls>>
+  readonly lists: Readonly<Record<string, Listed>>
 }
+
+const launches = 5
+const mebibyte = 2 ** 20
 
 await main()
 
@@ -41,10 +66,10 @@ async function main(): Promise<void> {
   const before = machine()
   console.log(`${machineText(before)}\n`)
   const results: Sized[] = []
-  for (const size of positionals.length > 0 ? positionals : ['1k', '100k']) {
+  for (const size of positionals.length > 0 ? positionals : ['1k', '200k']) {
     results.push(await measureSize(size))
   }
-  console.log(resultText(results))
+  console.log(`${resultText(results)}\n\n${goalLines(results).join('\n')}`)
   writeFileSync(values.json, JSON.stringify({ before, after: machine(), results }, null, 2))
   console.log(`\nwritten to ${values.json}`)
 }
@@ -52,7 +77,7 @@ async function main(): Promise<void> {
 async function measureSize(size: string): Promise<Sized> {
   const folder = mkdtempSync(join(tmpdir(), 'strowger-scale-'))
   const data = join(folder, 'data')
-  const shape = shapeFrom(sizes[size] ?? size)
+  const shape = sizes[size] ?? shapeFrom(size)
   const terminal = openTerminal(process)
   try {
     mkdirSync(data, { mode: 0o700 })
@@ -60,19 +85,54 @@ async function measureSize(size: string): Promise<Sized> {
     await growTree(data, { shape, sealingKey, progress: terminal.progress(`growing ${size}`) })
     const key = Buffer.from(sealingKey).toString('hex')
     writeFileSync(join(data, 'strowger.key'), key, { mode: 0o600 })
-    const fileMib = statSync(join(data, 'strowger.db')).size / 2 ** 20
-    const server = await startOurs(data, join(folder, 'log'))
+    const database = openSync(join(data, 'strowger.db'), 'r+')
+    // What the tree has left for the disk to write is not to be waited for in what is measured.
+    fsyncSync(database)
+    closeSync(database)
     terminal.note(`${size}: measuring`)
-    const requests = await measureRequests(server, shape)
-    const branches = await measureBranches(server, shape)
-    const { residentBytes } = await server.figures()
-    await server.stop()
-    const { readyMs } = server
-    const residentMib = residentBytes / 2 ** 20
-    return { size, accounts: 1 + sizeOf(shape), fileMib, readyMs, residentMib, requests, branches }
+    return await measureTree(data, join(folder, 'log'), { size, shape })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+async function measureTree(
+  data: string,
+  log: string,
+  { size, shape }: { readonly size: string; readonly shape: TreeShape },
+): Promise<Sized> {
+  const fileMib = statSync(join(data, 'strowger.db')).size / mebibyte
+  const startServer = () => startOurs(data, log)
+  const ready = await measureLaunch(startServer)
+  const lists = await measureLists(startServer, shape)
+  const server = await startServer()
+  const requests = await measureRequests(server, shape)
+  const branches = await measureBranches(server, data, shape)
+  const { residentBytes } = await server.figures()
+  await server.stop()
+  const residentMib = residentBytes / mebibyte
+  return {
+    size,
+    accounts: 1 + sizeOf(shape),
+    fileMib,
+    ready,
+    residentMib,
+    requests,
+    branches,
+    lists,
+  }
+}
+
+async function measureLaunch(startServer: () => Promise<Child>): Promise<Sized['ready']> {
+  const ms: number[] = []
+  const cpuMs: number[] = []
+  for (let left = launches; left > 0; left -= 1) {
+    const server = await startServer()
+    ms.push(server.readyMs)
+    cpuMs.push((await server.figures()).cpuMicroseconds / 1000)
+    await server.stop()
+  }
+  return { ms: spreadOf(ms).median, cpuMs: spreadOf(cpuMs).median }
 }
 
 function resultText(results: readonly Sized[]): string {
@@ -83,17 +143,36 @@ function resultText(results: readonly Sized[]): string {
     [
       row('accounts', ({ accounts }) => accounts.toLocaleString('en')),
       row('file, MiB', ({ fileMib }) => fileMib.toFixed(1)),
-      row('launch to ready, ms', ({ readyMs }) => readyMs.toFixed(0)),
+      row('launch to ready, ms', ({ ready }) => ready.ms.toFixed(0)),
+      row('launch to ready, ms CPU', ({ ready }) => ready.cpuMs.toFixed(0)),
       row('resident at the end, MiB', ({ residentMib }) => residentMib.toFixed(0)),
       ...Object.keys(first?.requests ?? {}).map((name) =>
         row(`${name}, us CPU`, ({ requests }) => requests[name]?.toFixed(0) ?? ''),
       ),
+      ...Object.keys(first?.lists ?? {}).flatMap((name) => listRows(name, row)),
       ...Object.keys(first?.branches ?? {}).flatMap((name) => stallRows(name, row)),
     ],
   )
 }
 
-function stallRows(name: string, row: (name: string, cell: (sized: Sized) => string) => string[]) {
+type Row = (name: string, cell: (sized: Sized) => string) => string[]
+
+function listRows(name: string, row: Row) {
+  const figure = (what: string, of: (listed: Listed) => number) =>
+    row(`${name}: ${what}`, ({ lists }) => {
+      const listed = lists[name]
+      return (listed && of(listed))?.toFixed(0) ?? ''
+    })
+  return [
+    figure('first byte after, ms', ({ firstByteMs }) => firstByteMs),
+    figure('sent, MiB', ({ mib }) => mib),
+    figure('CPU, ms', ({ cpuMs }) => cpuMs),
+    figure('most resident, MiB', ({ residentMib }) => residentMib),
+    figure('of it grown, MiB', ({ grownMib }) => grownMib),
+  ]
+}
+
+function stallRows(name: string, row: Row) {
   const figure = (what: string, of: (stalls: Stalls) => number | undefined) =>
     row(`${name}: ${what}`, ({ branches }) => {
       const stalls = branches[name]

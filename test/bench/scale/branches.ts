@@ -1,4 +1,6 @@
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import Database from 'better-sqlite3'
 import { accountAt, sizeOf, type TreeShape } from '../../../fixtures/large-tree.ts'
 import type { Child } from '../child.ts'
 import { quantile } from '../statistics.ts'
@@ -22,6 +24,7 @@ const sweptWithinMs = 60_000
 /** The first branch is suspended, reactivated, moved below the last and closed there, while others read. */
 export async function measureBranches(
   server: Child,
+  data: string,
   shape: TreeShape,
 ): Promise<Readonly<Record<string, Stalls>>> {
   const branch = accountAt(1).sid
@@ -45,7 +48,7 @@ export async function measureBranches(
     move: await watched(move),
     close: await watched(
       () => status('closed'),
-      () => swept(server),
+      () => swept(data),
     ),
   }
 }
@@ -90,20 +93,16 @@ async function send(server: Child, method: string, path: string, body: string): 
   }
 }
 
-const sweepEnd = /strowger_store_seconds_count\{method="sweepClosedBranches"\} (\d+)/
-
-/** Waits until the sweep of the closed branch goes no further, by the count of its steps. */
-async function swept(server: Child): Promise<void> {
+/** Waits until no closed branch is left to be swept, as the file says: the sweep tells nobody else. */
+async function swept(data: string): Promise<void> {
+  const database = new Database(join(data, 'strowger.db'), { readonly: true })
+  const waiting = database.prepare('SELECT 1 FROM closed_branches')
   const until = performance.now() + sweptWithinMs
-  let before = -1
-  while (performance.now() < until) {
-    const response = await fetch(`${server.url}/metrics`)
-    const steps = Number(sweepEnd.exec(await response.text())?.[1] ?? 0)
-    if (steps === before) {
-      return
+  while (waiting.get() !== undefined) {
+    if (performance.now() > until) {
+      throw new Error('the closed branch is not swept')
     }
-    before = steps
-    await pause(100)
+    await pause(50)
   }
-  throw new Error('the closed branch is not swept')
+  database.close()
 }

@@ -5,9 +5,11 @@ import type { Child } from '../child.ts'
 import { load } from '../load.ts'
 import { spreadOf } from '../statistics.ts'
 
-const rounds = 3
-/** So many different accounts are read, at random among all. */
-const variety = 500
+const rounds = 5
+/** What all requests share is compiled after so many. */
+const warmAfter = 6_000
+/** So few accounts that they are all in use, in a tree of any size. */
+const inUse = 100
 
 /** Microseconds of CPU for each kind of request, the middle of some rounds. */
 export async function measureRequests(
@@ -15,7 +17,9 @@ export async function measureRequests(
   shape: TreeShape,
 ): Promise<Readonly<Record<string, number>>> {
   const figures: Record<string, number> = {}
-  for (const [name, { requests, amount }] of Object.entries(await kindsOf(server, shape))) {
+  const asked = await kindsOf(server, shape)
+  await load(server, asked[kinds.bySid]?.requests ?? [], warmAfter)
+  for (const [name, { requests, amount }] of Object.entries(asked)) {
     await load(server, requests, amount)
     const runs: number[] = []
     for (let round = 0; round < rounds; round += 1) {
@@ -30,38 +34,73 @@ type Kind = { readonly requests: readonly BenchRequest[]; readonly amount: numbe
 
 async function kindsOf(server: Child, shape: TreeShape): Promise<Readonly<Record<string, Kind>>> {
   const total = sizeOf(shape)
-  const root = { headers: basicOf(0) }
-  const any = () => accountAt(1 + Math.floor(Math.random() * total))
-  const reads = (path: () => string): readonly BenchRequest[] =>
-    Array.from({ length: variety }, () => ({ method: 'GET', path: path(), ...root }))
+  const root = { method: 'GET', headers: basicOf(0) } as const
+  const some = (most: number) => accountAt(1 + Math.floor(Math.random() * Math.min(most, total)))
+  const read = (anyPath: () => string): readonly BenchRequest[] => [
+    { ...root, path: anyPath(), anyPath },
+  ]
   const parent = lastParent(shape)
   const lists = '/2010-04-01/Accounts.json?PageSize=50'
-  const pages = { headers: basicOf(parent.index) }
-  const half = Math.floor(parent.children / 100)
-  const middle = await pageLink(server, `${lists}&Page=${half}`, pages.headers)
+  const pages = { method: 'GET', headers: basicOf(parent.index) } as const
+  const middle = await pageLink(
+    server,
+    `${lists}&Page=${middlePage(parent.children)}`,
+    pages.headers,
+  )
   const branch = `/v2/accounts/${accountAt(1).sid.slice(2)}`
+  const middleKey = Buffer.from(JSON.stringify([`Account ${total >> 1}`, ''])).toString('base64url')
   return {
-    'read by SID': {
-      requests: reads(() => `/2012-04-24/Accounts/${any().sid}`),
-      amount: 1000,
+    [kinds.inUse]: {
+      requests: read(() => `/2012-04-24/Accounts/${some(inUse).sid}`),
+      amount: 2000,
     },
-    'read by e-mail': {
-      requests: reads(() => `/2012-04-24/Accounts/${any().email}`),
-      amount: 1000,
+    [kinds.bySid]: {
+      requests: read(() => `/2012-04-24/Accounts/${some(total).sid}`),
+      amount: 2000,
     },
-    'first page of 50 children': {
-      requests: [{ method: 'GET', path: lists, ...pages }],
-      amount: 100,
+    [kinds.byEmail]: {
+      requests: read(() => `/2012-04-24/Accounts/${some(total).email}`),
+      amount: 2000,
     },
-    'page of 50 in the middle by token': {
-      requests: [{ method: 'GET', path: middle, ...pages }],
-      amount: 100,
+    [kinds.firstPage]: { requests: [{ ...pages, path: lists }], amount: 200 },
+    [kinds.middlePage]: { requests: [{ ...pages, path: middle }], amount: 200 },
+    [kinds.descendants]: {
+      requests: [{ ...root, path: `${branch}/descendants?ascending=true` }],
+      amount: 200,
     },
-    'first 50 descendants of a branch': {
-      requests: [{ method: 'GET', path: `${branch}/descendants?ascending=true`, ...root }],
-      amount: 10,
+    [kinds.middleDescendants]: {
+      requests: [{ ...root, path: `${branch}/descendants?ascending=true&start_key=${middleKey}` }],
+      amount: 200,
     },
-    'create without password': { requests: [creation(parent.index)], amount: 200 },
+    [kinds.create]: { requests: [creation(1)], amount: 200 },
+    [kinds.suspend]: { requests: [setting('suspended'), setting('active')], amount: 100 },
+  }
+}
+
+/** What is measured, by the names in the table. */
+export const kinds = {
+  inUse: `read by SID, one of ${inUse}`,
+  bySid: 'read by SID, any',
+  byEmail: 'read by e-mail, any',
+  firstPage: 'first page of 50 children',
+  middlePage: 'page of 50 children in the middle',
+  descendants: 'first 50 descendants of a branch',
+  middleDescendants: '50 descendants in the middle',
+  create: 'create without password',
+  suspend: 'suspend or reactivate a branch',
+} as const
+
+function middlePage(children: number): number {
+  return Math.floor(children / 100)
+}
+
+/** The first branch below the root. */
+function setting(status: string): BenchRequest {
+  return {
+    method: 'POST',
+    path: `/2010-04-01/Accounts/${accountAt(1).sid}.json`,
+    headers: { ...basicOf(0), 'Content-Type': 'application/x-www-form-urlencoded' },
+    form: () => `Status=${status}`,
   }
 }
 
@@ -80,7 +119,11 @@ function creation(parent: number): BenchRequest {
 }
 
 /** The last account that has children, and how many. */
-function lastParent(shape: TreeShape, begin = 1, above = 0): { index: number; children: number } {
+export function lastParent(
+  shape: TreeShape,
+  begin = 1,
+  above = 0,
+): { index: number; children: number } {
   const last = shape.at(-1)
   if (last?.below === undefined) {
     return { index: above, children: last?.times ?? 0 }

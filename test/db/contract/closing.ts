@@ -42,7 +42,10 @@ export function hidingClosedBranches(check: Check): void {
     const below = await addBelow(store, beside, { friendlyName: 'E' })
     await setStatus(store, top, 'closed')
     for (const ascending of [true, false]) {
-      const listed = await store.namedPage({ below: root.path }, { ascending, limit: 10 })
+      const { accounts: listed } = await store.namedPage(
+        { below: root.path },
+        { ascending, limit: 10 },
+      )
       const expected = ascending ? [beside.sid, below.sid] : [below.sid, beside.sid]
       assert.equal(
         listed.map(({ sid }) => sid),
@@ -50,7 +53,10 @@ export function hidingClosedBranches(check: Check): void {
       )
     }
     for (let done = await store.sweepClosedBranches(1); done === 'more'; ) {
-      const listed = await store.namedPage({ below: root.path }, { ascending: true, limit: 10 })
+      const { accounts: listed } = await store.namedPage(
+        { below: root.path },
+        { ascending: true, limit: 10 },
+      )
       assert.is(listed.length, 2, 'nor while it is swept')
       done = await store.sweepClosedBranches(1)
     }

@@ -1,0 +1,3 @@
+export const names = `
+CREATE INDEX accounts_by_name ON accounts (friendly_name, sid);
+`
