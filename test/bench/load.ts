@@ -30,10 +30,12 @@ export async function load(
       method,
       path,
       headers: { ...headers },
-      setupRequest: (request) => ({
-        ...request,
-        ...(form && { body: form() }),
-        ...(anyPath && { path: anyPath() }),
+      ...((form ?? anyPath) && {
+        setupRequest: (request) => ({
+          ...request,
+          ...(form && { body: form() }),
+          ...(anyPath && { path: anyPath() }),
+        }),
       }),
     })),
   })
