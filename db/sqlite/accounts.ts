@@ -1,9 +1,7 @@
 import type {
   AccountFilter,
   AccountKey,
-  InPassing,
   Lineage,
-  LineageStep,
   NamedAccounts,
   NamedPage,
   NamedScope,
@@ -13,10 +11,12 @@ import type {
   TakenNames,
 } from '../store.ts'
 import type { AccountCache } from './account-cache.ts'
-import { type AccountRow, columns, recordFrom, type StepRow } from './account-row.ts'
+import { type AccountRow, columns } from './account-row.ts'
 import type { Connection } from './connection.ts'
 import { foldedName } from './folded-name.ts'
 import { type Names, namedAccounts } from './named-accounts.ts'
+import { type PageBinding, pageBinding } from './page-binding.ts'
+import { pageSelect, placedAccounts } from './placed-accounts.ts'
 
 /**
  * Reading accounts. Only `find`, `isCurrent`, `livingChildren` and `takenNames` are for writes, in the
@@ -40,42 +40,11 @@ export type AccountRows = {
   isCurrent(lineage: Lineage): boolean
 }
 
-const sidLength = 34
-/** In characters of its JSON; an account with a larger one, which may have a million, is read anew each time. */
-const largestDocument = 10_000
-
 /** The caller puts what must be of one moment into one transaction. */
 export function accountRows(connection: Connection, cache?: AccountCache): AccountRows {
   const statements = prepareReads(connection)
   const named = namedAccounts(connection)
-
-  function stepOf(sid: string, below: string): LineageStep {
-    const ancestor = statements.step.get(sid)
-    if (ancestor === undefined) {
-      throw new Error(`account ${below} has a path through ${sid}, which does not exist`)
-    }
-    return stepFrom(ancestor)
-  }
-
-  function place(row: AccountRow): PlacedAccount {
-    const above = ancestorsOf(row.path).map((sid) => stepOf(sid, row.sid))
-    return { ...recordFrom(row), lineage: [...above, stepFrom(row)] }
-  }
-
-  /** The account of this row as it was read before, if it was: so it stays one and the same value. */
-  function placeAgain(row: AccountRow, { inPassing = false }: InPassing = {}): PlacedAccount {
-    const known = cache?.get(row)
-    if (known !== undefined) {
-      return known
-    }
-    const step = (sid: string) => cache?.step(sid) ?? stepOf(sid, row.sid)
-    const lineage = [...ancestorsOf(row.path).map(step), cache?.step(row.sid) ?? stepFrom(row)]
-    const account = { ...recordFrom(row), lineage }
-    if (!inPassing && row.document.length <= largestDocument) {
-      cache?.put(account)
-    }
-    return account
-  }
+  const { place, placeAgain, placeAll, placePage, known } = placedAccounts(connection, cache)
 
   function foundBy(key: AccountKey, placed: (row: AccountRow) => PlacedAccount) {
     const row = rowOf(statements, key)
@@ -83,36 +52,7 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
     return account && isOf(key, account) ? account : undefined
   }
 
-  function known(key: AccountKey): PlacedAccount | undefined {
-    cache?.refresh()
-    return cache?.get(key)
-  }
-
-  function readAgain(key: AccountKey): PlacedAccount | undefined {
-    cache?.refresh()
-    return foundBy(key, (row) => placeAgain(row))
-  }
-
-  function placeAll(rows: readonly AccountRow[], page: InPassing): readonly PlacedAccount[] {
-    cache?.refresh()
-    return rows.map((row) => placeAgain(row, page))
-  }
-
-  /** Asks for the SIDs first: where each of them is known, which is often, no row is read. */
-  function pageOf(select: PageSelect, of: string, page: Page) {
-    const binding = { of, ...pageBinding(page) }
-    cache?.refresh()
-    const known: PlacedAccount[] = []
-    for (const sid of select.sids.all(binding)) {
-      const account = cache?.get({ sid })
-      if (account === undefined) {
-        return placeAll(select.rows.all(binding), page)
-      }
-      known.push(account)
-    }
-    return known
-  }
-
+  const readAgain = (key: AccountKey) => foundBy(key, placeAgain)
   return {
     find: (key) => foundBy(key, place),
     known,
@@ -123,8 +63,8 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
       return row && place(row)
     },
     livingChildren: (of) => statements.livingChildren.get(of)?.children ?? 0,
-    childrenPage: (of, page) => pageOf(statements.children, of, page),
-    organizationPage: (of, page) => pageOf(statements.ofOrganization, of, page),
+    childrenPage: (of, page) => placePage(statements.children, of, page),
+    organizationPage: (of, page) => placePage(statements.ofOrganization, of, page),
     familyPage: (of, filter, page) => placeAll(familyRows(statements, of, filter, page), page),
     namedPage(scope, page) {
       const { rows, next } = named.page(scope, page)
@@ -132,7 +72,7 @@ export function accountRows(connection: Connection, cache?: AccountCache): Accou
     },
     takenNames: named.taken,
     isCurrent: (lineage) =>
-      lineage.every(({ sid, revision }) => statements.step.get(sid)?.revision === revision),
+      lineage.every(({ sid, revision }) => statements.revision.get(sid) === revision),
   }
 }
 
@@ -181,11 +121,6 @@ function familyRows(
     : statements.familyBackwards.all(binding).reverse()
 }
 
-function stepFrom(row: StepRow): LineageStep {
-  const { sid, status, revision } = row
-  return { sid, status, revision, isReseller: row.is_reseller === 1 }
-}
-
 function prepareReads(connection: Connection) {
   return {
     bySid: connection.prepare<[string], AccountRow>(
@@ -212,9 +147,9 @@ function prepareReads(connection: Connection) {
     root: connection.prepare<[], AccountRow>(
       `SELECT ${columns} FROM accounts WHERE parent_sid IS NULL`,
     ),
-    step: connection.prepare<[string], StepRow>(
-      'SELECT sid, status, revision, is_reseller FROM accounts WHERE sid = ?',
-    ),
+    revision: connection
+      .prepare<[string], number>('SELECT revision FROM accounts WHERE sid = ?')
+      .pluck(),
     children: pageSelect(connection, 'parent_sid'),
     livingChildren: connection.prepare<[string], { children: number }>(`
       SELECT count(*) AS children
@@ -225,28 +160,6 @@ function prepareReads(connection: Connection) {
     ...prepareFamily(connection),
   }
 }
-
-/** One page in two depths: the SIDs, which an index alone gives, and the rows. */
-type PageSelect = {
-  readonly sids: { all(binding: PageBinding & { of: string }): string[] }
-  readonly rows: { all(binding: PageBinding & { of: string }): AccountRow[] }
-}
-
-function pageSelect(connection: Connection, whose: string): PageSelect {
-  const select = (what: string) => `
-    SELECT ${what}
-    FROM accounts
-    WHERE ${whose} = @of AND (created_at, sid) > (@createdAt, @sid)
-    ORDER BY created_at, sid
-    LIMIT @limit
-  `
-  return {
-    sids: connection.prepare<PageBinding & { of: string }, string>(select('sid')).pluck(),
-    rows: connection.prepare(select(columns)),
-  }
-}
-
-export type PageBinding = { createdAt: number; sid: string; limit: number }
 
 type FamilyBinding = PageBinding & {
   of: string
@@ -271,18 +184,4 @@ function prepareFamily(connection: Connection) {
       LIMIT @limit OFFSET @offset
     `)
   return { family: family('>', 'ASC'), familyBackwards: family('<', 'DESC') }
-}
-
-/** The bound values of a keyset page in the order of creation: a position is often a whole record, of which no more is taken. */
-export function pageBinding({ after, before, limit }: RandomPage): PageBinding {
-  const { createdAt, sid } = before ?? after ?? { createdAt: Number.MIN_SAFE_INTEGER, sid: '' }
-  return { createdAt, sid, limit }
-}
-
-function ancestorsOf(path: string): readonly string[] {
-  const sids: string[] = []
-  for (let at = 0; at + sidLength + 1 < path.length; at += sidLength + 1) {
-    sids.push(path.slice(at, at + sidLength))
-  }
-  return sids
 }

@@ -1,6 +1,6 @@
 import type { ApiKeyRecord, KeyReach, KeyScope, NewApiKey, RandomPage } from '../store.ts'
-import { type PageBinding, pageBinding } from './accounts.ts'
 import type { Connection } from './connection.ts'
+import { type PageBinding, pageBinding } from './page-binding.ts'
 
 export type ApiKeyRows = {
   find(sid: string): ApiKeyRecord | undefined

@@ -6,8 +6,8 @@ import type {
   OrganizationStatus,
   Page,
 } from '../store.ts'
-import { type PageBinding, pageBinding } from './accounts.ts'
 import type { Connection } from './connection.ts'
+import { type PageBinding, pageBinding } from './page-binding.ts'
 
 export type OrganizationRows = {
   find(key: OrganizationKey): OrganizationRecord | undefined
