@@ -9,7 +9,8 @@ export type ProvenLogins = {
   note(name: string, token: string, account: PlacedAccount): void
 }
 
-const rememberedLogins = 10_000
+/** Each keeps its account, with all texts that were made of it, from being forgotten. */
+const rememberedLogins = 2_000
 /** What is compared with where there is nobody: one more look would be told by the clock. */
 const tokenOfNobody = '-'.repeat(32)
 
