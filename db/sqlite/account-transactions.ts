@@ -16,21 +16,30 @@ import type {
 import type { Connection } from './connection.ts'
 import { isCurrent, type Sync, type Tables } from './tables.ts'
 
-/** Begins a transaction only where something is to be read that is not known. */
+/**
+ * Begins a transaction only where something is to be read that is not known. What is known spares who
+ * has been proven the look-up of an account in the own branch; every other account is read as one that
+ * is not there, so that the clock tells nobody who exists (security.md C5).
+ */
 export function readingForRequest(
   connection: Connection,
   tables: Tables,
 ): Sync<Store['readForRequest']> {
   const { accounts } = tables
-  const recall = connection.transaction(accounts.recall)
+  const readAgain = connection.transaction(accounts.readAgain)
+  const knownBelow = (proven: PlacedAccount | undefined, key: AccountKey) => {
+    if (proven === undefined) {
+      return undefined
+    }
+    const known = accounts.known(key)
+    return known?.path.startsWith(proven.path) ? known : undefined
+  }
   const read = connection.transaction((login: Named | undefined, targetKey?: AccountKey) => {
     const { accountKey, apiKey, session } = loginOf(tables, login)
-    return {
-      account: accountKey && accounts.readAgain(accountKey),
-      apiKey,
-      session,
-      target: targetKey && accounts.recall(targetKey),
-    }
+    const account = accountKey && accounts.readAgain(accountKey)
+    const known = targetKey && knownBelow(session && account, targetKey)
+    const target = targetKey && (known ?? accounts.readAgain(targetKey))
+    return { account, apiKey, session, target }
   })
   return (login, targetKey) => {
     if (login === undefined || !('asRead' in login)) {
@@ -38,7 +47,8 @@ export function readingForRequest(
     }
     const { asRead } = login
     const account = accounts.known(asRead) === asRead ? asRead : undefined
-    const target = account && targetKey && (accounts.known(targetKey) ?? recall(targetKey))
+    const known = targetKey && knownBelow(account, targetKey)
+    const target = account && targetKey && (known ?? readAgain(targetKey))
     return { account, apiKey: undefined, session: undefined, target }
   }
 }
