@@ -122,13 +122,17 @@ function familyRows(
 }
 
 function prepareReads(connection: Connection) {
+  // Whoever would stand behind the last has the last for a neighbour.
+  const neighbour = (column: 'sid' | 'email') => `
+    SELECT ${columns}
+    FROM accounts
+    WHERE ${column} >= min(?, (SELECT max(${column}) FROM accounts))
+    ORDER BY ${column}
+    LIMIT 1
+  `
   return {
-    bySid: connection.prepare<[string], AccountRow>(
-      `SELECT ${columns} FROM accounts WHERE sid >= ? ORDER BY sid LIMIT 1`,
-    ),
-    byEmail: connection.prepare<[string], AccountRow>(
-      `SELECT ${columns} FROM accounts WHERE email >= ? ORDER BY email LIMIT 1`,
-    ),
+    bySid: connection.prepare<[string], AccountRow>(neighbour('sid')),
+    byEmail: connection.prepare<[string], AccountRow>(neighbour('email')),
     byRealm: connection.prepare<[string], AccountRow>(
       `SELECT ${columns} FROM accounts WHERE realm = ? AND closed_by IS NULL`,
     ),

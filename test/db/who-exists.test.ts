@@ -51,6 +51,11 @@ test('whether an account is there costs nobody a statement more or less who may 
     assert.equal(await ran(email, { email: address }), byEmail)
     assert.equal(await ran({ email: address }, email), byEmail)
   }
+  for (const place of ['0', 'z']) {
+    const [name, id] = [{ email: `${place}@z.example` }, { sid: `AC${place.repeat(32)}` }]
+    assert.equal(await ran(name, name), byEmail, `nobody at ${place}`)
+    assert.equal(await ran(id, id), bySid, `nobody at ${place}`)
+  }
   assert.equal(await ran({ asRead }, { email: stranger.email ?? '' }), await ran({ asRead }, email))
   assert.equal(await ran({ asRead }, { sid: stranger.sid }), await ran({ asRead }, sid))
   assert.equal(await ran({ asRead }, { sid: child.sid }), [])
