@@ -27,16 +27,24 @@ export async function onFreshReading<T>(
     if (await isCarriedOut(services, caller)) {
       break
     }
-    reading = await readAgain(services, caller, target)
+    reading = await asNow(services, caller, target)
   }
   throw new DomainError({ kind: 'conflict' })
 }
 
-async function readAgain(services: Services, caller: Caller, target: PlacedAccount) {
-  const keys = [{ sid: caller.account.sid }, { sid: target.sid }]
+/**
+ * Who asks and what is asked about, as both are now and not as they were when the request came. Throws
+ * `inactive` when the caller may no longer act.
+ */
+export async function asNow<Target extends PlacedAccount | undefined>(
+  services: Services,
+  caller: Caller,
+  target: Target,
+): Promise<{ readonly caller: Caller; readonly target: PlacedAccount | Target }> {
+  const keys = [{ sid: caller.account.sid }, target && { sid: target.sid }]
   const [callerNow, targetNow] = await services.store.findAccounts(keys)
-  if (callerNow === undefined || targetNow === undefined) {
+  if (callerNow === undefined || (target !== undefined && targetNow === undefined)) {
     throw new Error('an account is gone, though rows are never deleted')
   }
-  return { caller: callerAsOf(services, caller, callerNow), target: targetNow }
+  return { caller: callerAsOf(services, caller, callerNow), target: targetNow ?? target }
 }

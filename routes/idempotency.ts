@@ -1,4 +1,6 @@
+import type { PlacedAccount } from '../db/store.ts'
 import type { Caller } from '../lib/caller.ts'
+import { asNow } from '../lib/fresh-reading.ts'
 import { doneOnce, idempotentRequest } from '../lib/idempotency.ts'
 import type { Services } from '../lib/services.ts'
 import type { Context } from './context.ts'
@@ -19,7 +21,11 @@ type Asked<Exchange> = {
   readonly readBody: () => Promise<string | undefined>
 }
 
-type Known = { readonly services: Services; readonly caller: Caller }
+type Known = {
+  readonly services: Services
+  readonly caller: Caller
+  readonly target: PlacedAccount | undefined
+}
 
 /**
  * The answer of a route. With an `Idempotency-Key` what it changes is changed once: the same request is
@@ -45,12 +51,13 @@ async function answerUnder<Exchange extends Known, Answer>(
   if (body === undefined) {
     return handler(exchange)
   }
-  const { services, caller } = exchange
+  const { services, caller, target } = exchange
   const route = `${ctx.state.dialect} ${ctx.state.route}`
   const request = idempotentRequest(services, caller, route, key, `${ctx.newRouterPath}\n${body}`)
   const { result, repeated } = await doneOnce(services, caller, request, {
     act: (asCaller) => handler({ ...exchange, caller: asCaller }),
-    again: (sid) => again(exchange, sid),
+    // The body may have come long behind the headers by which the caller was known.
+    again: async (sid) => again({ ...exchange, ...(await asNow(services, caller, target)) }, sid),
   })
   if (repeated) {
     ctx.set(replayedHeader)
