@@ -81,6 +81,17 @@ test('an absolute target names a path here, whatever host it and Host name', asy
   }
 })
 
+test('an absolute target that only some parsers can read is refused, and is no fault of ours', async () => {
+  const path = '/2012-04-24/Accounts'
+  for (const target of [`http://%@x${path}`, `http://-:%@x${path}`, '//a@[#', '//%@x/#']) {
+    for (const method of ['GET', 'POST', 'OPTIONS']) {
+      const answer = await rawAnswer(app, request(`${method} ${target}`, ['Host: x']))
+      assert.match(answer, /^HTTP\/1\.1 400 /, `${method} ${target}`)
+      assert.match(answer, /\r\nX-Request-ID: /)
+    }
+  }
+})
+
 test('an X-Forwarded-For that no listed proxy wrote gives nobody another address', async () => {
   const victim = await createAccount(app, app.root)
   const attempt = async (turn: number) => {
