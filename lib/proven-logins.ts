@@ -9,7 +9,6 @@ export type ProvenLogins = {
   note(name: string, token: string, account: PlacedAccount): void
 }
 
-/** Each keeps its account, with all texts that were made of it, from being forgotten. */
 const rememberedLogins = 2_000
 /** What is compared with where there is nobody: one more look would be told by the clock. */
 const tokenOfNobody = '-'.repeat(32)
@@ -17,19 +16,20 @@ const tokenOfNobody = '-'.repeat(32)
 /**
  * Spares a client that sends the same credentials with every request all but the first look-up. It is
  * asked by name and secret together: a wrong secret finds nothing for a known name as for an unknown
- * one, and both cost the same from there on (security.md C5).
+ * one, and both cost the same from there on (security.md C5). An account that the store has let go of, or
+ * never kept, is not held back here with its document and all texts that were made of it.
  */
 export function createProvenLogins(): ProvenLogins {
-  const logins = new LRUCache<string, { token: string; account: PlacedAccount }>({
+  const logins = new LRUCache<string, { token: string; account: WeakRef<PlacedAccount> }>({
     max: rememberedLogins,
   })
   return {
     find(name, token) {
       const login = logins.get(name)
-      return equalTokens(token, login?.token ?? tokenOfNobody) ? login?.account : undefined
+      return equalTokens(token, login?.token ?? tokenOfNobody) ? login?.account.deref() : undefined
     },
     note(name, token, account) {
-      logins.set(name, { token, account })
+      logins.set(name, { token, account: new WeakRef(account) })
     },
   }
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { newAuthToken } from '../../lib/ids.ts'
@@ -22,6 +24,23 @@ test('of a name the last token counts', () => {
   logins.note('ada@example.com', later, account)
   assert.is(logins.find('ada@example.com', token), undefined)
   assert.is(logins.find('ada@example.com', later), account)
+})
+
+test('an account that nobody else keeps is not kept for its login', async () => {
+  setFlagsFromString('--expose-gc')
+  const collect: () => void = runInNewContext('gc')
+  const logins = createProvenLogins()
+  const noted = () => {
+    const read = placedAccount(undefined)
+    logins.note('ada@example.com', token, read)
+    return new WeakRef(read)
+  }
+  const left = noted()
+  // What was made in a turn of the event loop stays until its end.
+  await new Promise((resume) => setImmediate(resume))
+  collect()
+  assert.is(left.deref(), undefined)
+  assert.is(logins.find('ada@example.com', token), undefined)
 })
 
 test.run()
