@@ -7,24 +7,29 @@ export type AccountCache = {
   get(key: AccountKey): PlacedAccount | undefined
   step(sid: string): LineageStep | undefined
   /** Only of what was read outside of a write, behind the last `refresh`, with nothing awaited between. */
-  put(account: PlacedAccount): void
+  put(account: PlacedAccount, documentLength: number): void
 }
 
-/** With all their texts in all dialects, some 10 KiB each. */
+/** With all their texts in all dialects, some 10 KiB each beside their documents. */
 const standardMost = 5_000
+/** Of the JSON of all documents. What it is parsed to may take twenty bytes for each. */
+const mostCharacters = 10_000_000
 
 /**
  * Accounts as they were read. SQLite itself says which of them no longer are: triggers of this
  * connection name each row that it changes, in the statement that changes it, so no write can forget
  * to. A lineage is good as long as each of its steps is the one that is kept here, so a change far
- * above takes the whole branch out by taking out one step. When there are `most`, it begins anew.
+ * above takes the whole branch out by taking out one step. When there are `most`, or their documents
+ * are too long together, it begins anew.
  */
 export function accountCache(connection: Connection, most = standardMost): AccountCache {
   const accounts = new Map<string, PlacedAccount>()
   const sidsByEmail = new Map<string, string>()
   const steps = new Map<string, LineageStep>()
+  let characters = 0
 
   function clear(): void {
+    characters = 0
     accounts.clear()
     sidsByEmail.clear()
     steps.clear()
@@ -40,10 +45,15 @@ export function accountCache(connection: Connection, most = standardMost): Accou
     refresh: whenOthersWrote(connection, clear),
     get,
     step: (sid) => steps.get(sid),
-    put(account) {
-      if (accounts.size >= most || steps.size >= most * stepsForEach) {
+    put(account, documentLength) {
+      if (
+        accounts.size >= most ||
+        steps.size >= most * stepsForEach ||
+        characters + documentLength > mostCharacters
+      ) {
         clear()
       }
+      characters += documentLength
       accounts.set(account.sid, account)
       if (account.email !== undefined) {
         sidsByEmail.set(account.email, account.sid)

@@ -32,7 +32,7 @@ export function placedAccounts(connection: Connection, cache?: AccountCache): Pl
     const lineage = [...ancestorsOf(row.path).map(step), cache?.step(row.sid) ?? stepFrom(row)]
     const account = { ...recordFrom(row), lineage }
     if (!inPassing && row.document.length <= largestDocument) {
-      cache?.put(account)
+      cache?.put(account, row.document.length)
     }
     return account
   }

@@ -28,7 +28,11 @@ function openCache(most?: number) {
   for (const { sid } of [root, top, leaf, other]) {
     connection.prepare('INSERT INTO accounts (sid) VALUES (?)').run(sid)
   }
-  const put = (...accounts: PlacedAccount[]) => accounts.forEach(cache.put)
+  const put = (...accounts: PlacedAccount[]) => {
+    for (const account of accounts) {
+      cache.put(account, 2)
+    }
+  }
   const kept = () =>
     [root, top, leaf, other].filter((account) => cache.get({ sid: account.sid }) === account)
   const change = (setting: string, { sid }: PlacedAccount) =>
@@ -92,6 +96,17 @@ test('it holds no more than it may', () => {
   const { put, kept } = openCache(2)
   put(root, top, leaf)
   assert.equal(kept(), [leaf])
+})
+
+test('nor more of documents than it may, however few the accounts are', () => {
+  const { cache, kept } = openCache()
+  cache.put(root, 4_000_000)
+  cache.put(top, 4_000_000)
+  assert.equal(kept(), [root, top])
+  cache.put(leaf, 4_000_000)
+  assert.equal(kept(), [leaf])
+  cache.put(root, 6_000_000)
+  assert.equal(kept(), [root, leaf])
 })
 
 test.run()
