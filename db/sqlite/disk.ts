@@ -9,8 +9,9 @@ export type SyncFailed = (error: StoreError) => void
 const checkpointAfterFrames = 1_000
 /** What every request calls; after it nothing is to be looked at. */
 const readsOnly = 'readForRequest' satisfies keyof Store
-/** How long the log is takes longer to ask than a small write takes. */
+/** How long the log is takes longer to ask than a small write takes, but not than one of so many rows. */
 const askEveryWrites = 16
+const manyRows = 100
 
 /**
  * The same store, which tells of a broken or full disk by a `StoreError`. After a failed write it goes
@@ -124,9 +125,10 @@ function checkpoints(connection: Connection, failed: (error: unknown) => void): 
     if (changesNow === changes) {
       return
     }
+    const rows = (changesNow ?? 0) - (changes ?? 0)
     changes = changesNow
     writes += 1
-    if (writes < askEveryWrites) {
+    if (writes < askEveryWrites && rows < manyRows) {
       return
     }
     writes = 0
