@@ -1,4 +1,5 @@
 import { openSqliteStore } from '../../db/sqlite/index.ts'
+import { accountKey } from '../../lib/account-key.ts'
 import { authenticate, type Credentials } from '../../lib/authenticate.ts'
 import { installOrdinary } from '../../lib/bootstrap.ts'
 import type { Caller } from '../../lib/caller.ts'
@@ -75,7 +76,9 @@ async function asymmetry(
 async function refused(services: Services, credentials: Credentials, turn: number): Promise<void> {
   const address = [10, turn >> 16, (turn >> 8) & 255, turn & 255].join('.')
   const origin = { requestId: 'bench', address, dialect: 'bench' }
-  const isLetIn = await authenticate(services, credentials, origin, undefined).then(
+  // A login is tried on the account itself: whoever asks for it names it in the path too.
+  const target = accountKey(credentials.name)
+  const isLetIn = await authenticate(services, credentials, origin, target).then(
     () => true,
     () => false,
   )
