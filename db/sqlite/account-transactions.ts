@@ -36,7 +36,7 @@ export function readingForRequest(
   }
   const read = connection.transaction((login: Named | undefined, targetKey?: AccountKey) => {
     const { accountKey, apiKey, session } = loginOf(tables, login)
-    const account = accountKey && accounts.readAgain(accountKey)
+    const account = accounts.readAgain(accountKey ?? nobody)
     const known = targetKey && knownBelow(session && account, targetKey)
     const target = targetKey && (known ?? accounts.readAgain(targetKey))
     return { account, apiKey, session, target }
@@ -52,6 +52,9 @@ export function readingForRequest(
     return { account, apiKey: undefined, session: undefined, target }
   }
 }
+
+/** What is looked for where there is no key: one look-up less would be told by the clock. */
+const nobody: AccountKey = { sid: '' }
 
 type Named = Exclude<LoginKey, { readonly asRead: PlacedAccount }>
 

@@ -3,7 +3,8 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import type { AccountKey, LoginKey } from '../../db/store.ts'
-import { addBelow, plantRoot } from '../support/records.ts'
+import { newSid } from '../../lib/ids.ts'
+import { addBelow, addKey, plantRoot } from '../support/records.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 // What takes a statement more takes longer, and the clock would tell who exists (security.md C5).
@@ -59,6 +60,11 @@ test('whether an account is there costs nobody a statement more or less who may 
   assert.equal(await ran({ asRead }, { email: stranger.email ?? '' }), await ran({ asRead }, email))
   assert.equal(await ran({ asRead }, { sid: stranger.sid }), await ran({ asRead }, sid))
   assert.equal(await ran({ asRead }, { sid: child.sid }), [])
+  const key = { apiKeySid: (await addKey(store, stranger)).sid }
+  const { email: address = '' } = stranger
+  const byKey = await ran(key, { email: address })
+  assert.equal(await ran({ apiKeySid: newSid('SK') }, email), byKey)
+  assert.equal(await ran(key, email), byKey)
   await store.close()
   await folder.remove()
 })
