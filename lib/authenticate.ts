@@ -54,15 +54,25 @@ export async function authenticate(
   }
   services.throttle.succeeded(name, origin.address)
   const standing = standingOf(services, account, { apiKey, origin })
-  const caller = { account, standing, apiKey, origin }
   if (apiKey !== undefined) {
     await noteUse(services, apiKey)
+    return { caller: { account, standing, apiKey, origin }, target }
   }
-  return { caller, target }
+  const stillFits = (now: PlacedAccount) =>
+    isAuthToken(secret)
+      ? fitsToken(services, secret, now)
+      : now.passwordHash === account.passwordHash
+  return { caller: { account, standing, apiKey, origin, stillFits }, target }
 }
 
-/** The caller as it stands now. Throws `inactive` when it may no longer act. */
+/**
+ * The caller as it stands now. Throws `inactive` when it may no longer act, and `unauthenticated` when
+ * what it has logged in with is void by now.
+ */
 export function callerAsOf(services: Services, caller: Caller, account: PlacedAccount): Caller {
+  if (caller.stillFits?.(account) === false) {
+    throw new DomainError({ kind: 'unauthenticated' })
+  }
   return { ...caller, account, standing: standingOf(services, account, caller) }
 }
 

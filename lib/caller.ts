@@ -20,6 +20,8 @@ export type Caller = {
   /** The key that was used; undefined for the account's own token or password, which may everything. */
   readonly apiKey: CallerKey | undefined
   readonly origin: Origin
+  /** Whether the AuthToken or Password that was used is right for the account as it is by now. */
+  readonly stillFits?: (account: PlacedAccount) => boolean
   /** The request that it makes, where that may be sent again; what it changes is recorded with it. */
   readonly idempotent?: IdempotentRequest
 }
