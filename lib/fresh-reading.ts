@@ -34,7 +34,7 @@ export async function onFreshReading<T>(
 
 /**
  * Who asks and what is asked about, as both are now and not as they were when the request came. Throws
- * `inactive` when the caller may no longer act.
+ * `inactive` when the caller may no longer act, and `unauthenticated` when what it came with is void by now.
  */
 export async function asNow<Target extends PlacedAccount | undefined>(
   services: Services,
@@ -45,6 +45,10 @@ export async function asNow<Target extends PlacedAccount | undefined>(
   const [callerNow, targetNow] = await services.store.findAccounts(keys)
   if (callerNow === undefined || (target !== undefined && targetNow === undefined)) {
     throw new Error('an account is gone, though rows are never deleted')
+  }
+  const { apiKey } = caller
+  if (apiKey && (await services.store.findApiKey(callerNow.sid, apiKey.sid)) === undefined) {
+    throw new DomainError({ kind: 'unauthenticated' })
   }
   return { caller: callerAsOf(services, caller, callerNow), target: targetNow ?? target }
 }

@@ -7,7 +7,7 @@ import type { Caller, Origin } from './caller.ts'
 import { type DigestMethod, loginHashFor } from './credentials.ts'
 import { DomainError } from './errors.ts'
 import { newSessionToken } from './ids.ts'
-import { sha256 } from './secrets.ts'
+import { equalDigests, sha256 } from './secrets.ts'
 import type { Services } from './services.ts'
 
 const lifetimeMs = 3600 * 1000
@@ -88,9 +88,20 @@ export async function authenticateSession(
     services.loginFailed('credentials')
     throw new DomainError({ kind: 'unauthenticated' })
   }
-  const caller = { account, apiKey: undefined, origin }
+  const stillFits = (now: PlacedAccount) => hasSameTokens(account, now)
+  const caller = { account, apiKey: undefined, origin, stillFits }
   const standing = standingOf(services, account, caller)
   return { caller: { ...caller, standing }, target, method: session.method }
+}
+
+/** Whether no AuthToken has ended since: with any of them, all sessions do. */
+function hasSameTokens(before: PlacedAccount, now: PlacedAccount): boolean {
+  const { token, secondaryToken: second } = before
+  return (
+    equalDigests(token.digest, now.token.digest) &&
+    (second === undefined ||
+      (now.secondaryToken !== undefined && equalDigests(second.digest, now.secondaryToken.digest)))
+  )
 }
 
 /** Ends a session of the caller's at the next request. */

@@ -58,15 +58,17 @@ export function prepareTables(connection: Connection): Tables {
 }
 
 /**
- * Whether what a write was decided on is still so: no account on its lineage has changed, and the request
- * it comes from has not been carried out.
+ * Whether what a write was decided on is still so: no account on its lineage has changed, the key that it
+ * comes by is still there, and the request it comes from has not been carried out.
  */
 export function isCurrent(
-  { accounts, idempotency }: Pick<Tables, 'accounts' | 'idempotency'>,
+  { accounts, apiKeys, idempotency }: Pick<Tables, 'accounts' | 'apiKeys' | 'idempotency'>,
   lineage: Lineage,
   entry: AuditEntry,
 ): boolean {
-  return accounts.isCurrent(lineage) && !idempotency.isDone(entry)
+  const { actorKeySid } = entry
+  const isKeyThere = actorKeySid === undefined || apiKeys.find(actorKeySid) !== undefined
+  return isKeyThere && accounts.isCurrent(lineage) && !idempotency.isDone(entry)
 }
 
 /** A store method as its transaction function has it: the same, but without the promise. */

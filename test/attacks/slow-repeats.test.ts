@@ -4,9 +4,10 @@ import { text } from 'node:stream/consumers'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { knock } from '../support/attacks.ts'
-import { idOf } from '../support/crossbar.ts'
+import { idOf, session } from '../support/crossbar.ts'
 import { basic, createAccount, freshEmail, send } from '../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../support/start-app.ts'
+import { createKey } from '../support/twilio.ts'
 import { usedSecret } from '../support/used-secrets.ts'
 
 // Who asks is known once the headers are here; the body, and with it the answer, may come much later.
@@ -33,6 +34,13 @@ const restcomm = (path: string, form: Readonly<Record<string, string>>): Repeata
 
 const creationInTwilio = restcomm('/2010-04-01/Accounts.json', { FriendlyName: 'Shop' })
 
+const creationInCrossbar = (sid: string): Repeatable => ({
+  method: 'PUT',
+  path: `/v2/accounts/${idOf(sid)}`,
+  type: 'application/json',
+  body: JSON.stringify({ data: { name: sid } }),
+})
+
 const creations: Readonly<Record<string, (sid: string) => Repeatable>> = {
   Restcomm: () =>
     restcomm('/2012-04-24/Accounts.json', {
@@ -40,12 +48,7 @@ const creations: Readonly<Record<string, (sid: string) => Repeatable>> = {
       Password: 'correct horse',
     }),
   Twilio: () => creationInTwilio,
-  Crossbar: (sid) => ({
-    method: 'PUT',
-    path: `/v2/accounts/${idOf(sid)}`,
-    type: 'application/json',
-    body: JSON.stringify({ data: { name: sid } }),
-  }),
+  Crossbar: creationInCrossbar,
 }
 
 /** Sends all of a request but for its last byte; gives what sends that too, and what is answered. */
@@ -111,6 +114,19 @@ for (const [dialect, creation] of Object.entries(creations)) {
     })
   }
 }
+
+test('nor for whose session or API key has ended', async () => {
+  const maker = await createAccount(app, app.root, { Role: 'Administrator' })
+  const { session: token } = await session(app, maker.token)
+  const bySession = await begun(maker, creationInCrossbar(maker.sid), { 'X-Auth-Token': token })
+  const key = await createKey(app, maker)
+  const byKey = await begun(key, creationInTwilio, {})
+  const path = `/2010-04-01/Accounts/${maker.sid}/Keys/${key.sid}.json`
+  assert.is((await knock(app, maker, 'DELETE', path)).status, 204)
+  assert.is((await byKey()).status, 401)
+  await newToken(maker)
+  assert.is((await bySession()).status, 401)
+})
 
 test('who logs in by the AuthToken that is kept goes on while the other ends', async () => {
   const maker = await createAccount(app, app.root, { Role: 'Administrator' })

@@ -12,7 +12,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { isKeySecret, newSid } from '../../lib/ids.ts'
 import type { Services } from '../../lib/services.ts'
 import { recordedOf } from '../support/recorded.ts'
-import { accountNow, addBelow, setStatus } from '../support/records.ts'
+import { accountNow, addBelow, addKey, setStatus } from '../support/records.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
 import { origin, withServices } from '../support/services.ts'
 
@@ -123,7 +123,7 @@ test('a key gives no more reach than it has', () =>
     const own = withKey(root, { reach: 'self' })
     assert.equal(await laterRefusalOf(() => make(services, own, { reach: 'branch' })), denied)
     assert.equal(await laterRefusalOf(() => make(services, own, { reach: 'self' })), denied)
-    const branch = withKey(root, {})
+    const branch = withKey(root, { sid: (await addKey(services.store, root.account)).sid })
     const { key } = await make(services, branch, { reach: 'branch' })
     assert.is((await recordedOf(services.store, key.sid))[0]?.actorKeySid, branch.apiKey?.sid)
   }))
@@ -131,7 +131,7 @@ test('a key gives no more reach than it has', () =>
 test('a key gives none that outlives it', () =>
   withServices(async ({ services, root }) => {
     const end = services.now() + 60_000
-    const caller = withKey(root, {})
+    const caller = withKey(root, { sid: (await addKey(services.store, root.account)).sid })
     const apiKey = caller.apiKey && { ...caller.apiKey, expiresAt: end }
     const brief: Caller = { ...caller, apiKey }
     for (const expiresAt of [undefined, new Date(end + 1)]) {

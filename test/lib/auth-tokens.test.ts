@@ -11,7 +11,7 @@ import type { Caller } from '../../lib/caller.ts'
 import { newAuthToken } from '../../lib/ids.ts'
 import type { Services } from '../../lib/services.ts'
 import { recordedOf } from '../support/recorded.ts'
-import { accountNow, setStatus } from '../support/records.ts'
+import { accountNow, addKey, setStatus } from '../support/records.ts'
 import { laterRefusalOf } from '../support/refusals.ts'
 import { origin, type TestServices, withServices } from '../support/services.ts'
 
@@ -159,10 +159,11 @@ test('who may not manage secrets has no hand in tokens', () =>
       const refusal = await laterRefusalOf(() => action(services, narrow))
       assert.equal(refusal, { kind: 'forbidden', rule: 'access' })
     }
-    const apiKey = { sid: 'SKsome', reach: 'branch', scope: 'admin' } as const
+    const { sid } = await addKey(services.store, caller.account)
+    const apiKey = { sid, reach: 'branch', scope: 'admin' } as const
     await promoteSecondaryToken(services, { ...(await renewed(given, caller)), apiKey })
     const entries = await recordedOf(services.store, caller.account.sid)
-    assert.is(entries.at(-1)?.actorKeySid, 'SKsome')
+    assert.is(entries.at(-1)?.actorKeySid, sid)
   }))
 
 test('an uninitialized account manages its tokens, one that was closed or suspended does not', () =>

@@ -7,13 +7,14 @@ import { assertRejects, type Check } from './check.ts'
 
 export function auditing(check: Check): void {
   check('what was recorded of a target comes back, the oldest first', async (store) => {
-    const { sid, lineage } = await addBelow(store, await plantRoot(store))
+    const root = await plantRoot(store)
+    const { sid, lineage } = await addBelow(store, root)
     const full: AuditEntry = {
       at: 1,
       action: 'account.change',
       targetSid: sid,
       actorSid: newSid('AC'),
-      actorKeySid: newSid('SK'),
+      actorKeySid: (await addKey(store, root)).sid,
       requestId: 'request-1',
       address: '2001:db8::1',
       dialect: 'restcomm',
