@@ -1,5 +1,5 @@
 import type { Login, TestApp } from './start-app.ts'
-import { usedSecret } from './used-secrets.ts'
+import { usedPassword, usedSecret } from './used-secrets.ts'
 import { assertWellFormed } from './well-formed.ts'
 
 export type Parameters = Readonly<Record<string, string>>
@@ -56,6 +56,9 @@ export async function send(
   })
   const text = await response.text()
   assertWellFormed(response.headers, text)
+  if (response.ok && parameters?.Password !== undefined) {
+    usedPassword(parameters.Password)
+  }
   return {
     status: response.status,
     headers: response.headers,
