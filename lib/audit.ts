@@ -1,41 +1,41 @@
 import type { AuditChanges, AuditEntry, AuditValues } from '../db/store.ts'
 import type { Caller } from './caller.ts'
 
-const everyAction = {
-  'account.create': true,
-  'account.change': true,
-  'account.close': true,
-  'account.reopen': true,
-  'account.migrate': true,
-  'account.move': true,
-  'account.renewToken': true,
-  'account.addSecondaryToken': true,
-  'account.promoteSecondaryToken': true,
-  'account.removeSecondaryToken': true,
-  'apiKey.create': true,
-  'apiKey.rename': true,
-  'apiKey.remove': true,
-  'callflow.create': true,
-  'callflow.change': true,
-  'callflow.remove': true,
-  'session.create': true,
-  'session.remove': true,
-  'login.failed': true,
-  'webhook.create': true,
-  'webhook.change': true,
-  'webhook.disable': true,
-  'webhook.rotateSecret': true,
-  'webhook.remove': true,
-  'webhook.test': true,
-  'organization.create': true,
-  'installation.create': true,
-  'installation.rekey': true,
-} as const
+const actions = [
+  'account.create',
+  'account.change',
+  'account.close',
+  'account.reopen',
+  'account.migrate',
+  'account.move',
+  'account.renewToken',
+  'account.addSecondaryToken',
+  'account.promoteSecondaryToken',
+  'account.removeSecondaryToken',
+  'apiKey.create',
+  'apiKey.rename',
+  'apiKey.remove',
+  'callflow.create',
+  'callflow.change',
+  'callflow.remove',
+  'session.create',
+  'session.remove',
+  'login.failed',
+  'webhook.create',
+  'webhook.change',
+  'webhook.disable',
+  'webhook.rotateSecret',
+  'webhook.remove',
+  'webhook.test',
+  'organization.create',
+  'installation.create',
+  'installation.rekey',
+] as const
 
-export type AuditAction = keyof typeof everyAction
+export type AuditAction = (typeof actions)[number]
 
 /** All that an audit row may be of. */
-export const auditActions: readonly string[] = Object.keys(everyAction)
+export const auditActions: readonly string[] = actions
 
 /** An account by its SID, or what belongs to one. */
 export type AuditTarget = string | { readonly sid: string; readonly accountSid: string }

@@ -1,32 +1,16 @@
 import type { AuditChanges, WebhookRecord } from '../../db/store.ts'
-import { type AuditAction, differences } from '../audit.ts'
+import { auditActions, differences } from '../audit.ts'
 import { invalid } from '../errors.ts'
 import { checkedText } from '../text.ts'
-
-/** What a webhook can be told of. */
-export type EventType = Extract<AuditAction, `account.${string}` | `callflow.${string}`>
-
-const everyEventType: Readonly<Record<EventType, true>> = {
-  'account.create': true,
-  'account.change': true,
-  'account.close': true,
-  'account.reopen': true,
-  'account.migrate': true,
-  'account.move': true,
-  'account.renewToken': true,
-  'account.addSecondaryToken': true,
-  'account.promoteSecondaryToken': true,
-  'account.removeSecondaryToken': true,
-  'callflow.create': true,
-  'callflow.change': true,
-  'callflow.remove': true,
-}
 
 /** Stands for every event, those to come included. */
 export const allEvents = 'all'
 
-/** What a list of events may name. */
-export const eventNames: readonly string[] = [allEvents, ...Object.keys(everyEventType)]
+/** What a list of events may name: a webhook is told of accounts and callflows. */
+export const eventNames: readonly string[] = [
+  allEvents,
+  ...auditActions.filter((action) => /^(account|callflow)\./.test(action)),
+]
 
 export const webhookNameLimit = 128
 export const webhookUrlLimit = 2048
