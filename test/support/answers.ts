@@ -2,11 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import type { RequestListener, ServerResponse } from 'node:http'
 import { join } from 'node:path'
-import { isAuthToken } from '../../lib/ids.ts'
-import { basicCredentials } from '../../routes/basic-auth.ts'
 import { isInstalled } from './skip.ts'
 import { temporaryFolder } from './temporary-folder.ts'
-import { usedPassword, usedSecret } from './used-secrets.ts'
+import { usedSecret } from './used-secrets.ts'
 
 /** What a server has answered so far, to whomever: each text once. */
 export type Answers = {
@@ -31,7 +29,6 @@ export function noted(listener: RequestListener): {
           answers.refusals.add(text.replace(ownSession, ''))
         } else {
           noteSecrets(text)
-          noteLogin(request.headers.authorization)
         }
         if (response.getHeader('content-type') === 'application/xml' && text !== '') {
           answers.xml.add(text)
@@ -56,14 +53,6 @@ function noteSecrets(text: string): void {
     if (new Set(secret).size > 4) {
       usedSecret(secret)
     }
-  }
-}
-
-/** A password that has let somebody in. */
-function noteLogin(authorization = ''): void {
-  const secret = basicCredentials(authorization)?.secret ?? ''
-  if (!isAuthToken(secret)) {
-    usedPassword(secret)
   }
 }
 

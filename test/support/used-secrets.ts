@@ -12,7 +12,10 @@ const passwords = new Set<string>()
 const shortestPassword = 10
 const fewestCharacters = 5
 
-/** Remembers a password that was taken. One so plain that it may stand anywhere is no use for a search. */
+/**
+ * Remembers a password that a test has chosen and that was taken. One so plain that it may stand anywhere
+ * is no use for a search, nor is one of the fuzz, which gives the same texts to accounts as their names.
+ */
 export function usedPassword(text: string): void {
   if (text.length >= shortestPassword && new Set(text).size >= fewestCharacters) {
     passwords.add(text)
