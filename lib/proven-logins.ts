@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import { isKept } from '../db/kept.ts'
 import type { PlacedAccount } from '../db/store.ts'
 import { equalTokens } from './secrets.ts'
 
@@ -16,8 +17,8 @@ const tokenOfNobody = '-'.repeat(32)
 /**
  * Spares a client that sends the same credentials with every request all but the first look-up. It is
  * asked by name and secret together: a wrong secret finds nothing for a known name as for an unknown
- * one, and both cost the same from there on (security.md C5). An account that the store has let go of, or
- * never kept, is not held back here with its document and all texts that were made of it.
+ * one, and both cost the same from there on (security.md C5). An account that the store does not keep is not
+ * noted, and one that it has let go of is not held back here with all texts that were made of it.
  */
 export function createProvenLogins(): ProvenLogins {
   const logins = new LRUCache<string, { token: string; account: WeakRef<PlacedAccount> }>({
@@ -29,7 +30,9 @@ export function createProvenLogins(): ProvenLogins {
       return equalTokens(token, login?.token ?? tokenOfNobody) ? login?.account.deref() : undefined
     },
     note(name, token, account) {
-      logins.set(name, { token, account: new WeakRef(account) })
+      if (isKept(account)) {
+        logins.set(name, { token, account: new WeakRef(account) })
+      }
     },
   }
 }

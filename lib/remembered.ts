@@ -1,12 +1,12 @@
+import { isKept, keep } from '../db/kept.ts'
+
 /**
- * The same function, which makes each answer once for as long as the value that it was made of is in
- * use. For pure functions of values that never change, as those that the store has read. An answer is
- * kept when it is asked for again: most of what a long list passes by never is.
+ * The same function, which makes the answer for a kept value once for as long as that is in use; what it
+ * has made is kept too. For pure functions of values that never change, as those that the store has read.
  */
 export function remembered<Value extends object, Made>(
   make: (value: Value) => Made,
 ): (value: Value) => Made {
-  const met = new WeakSet<Value>()
   const made = new WeakMap<Value, { readonly of: Made }>()
   return (value) => {
     const known = made.get(value)
@@ -14,10 +14,11 @@ export function remembered<Value extends object, Made>(
       return known.of
     }
     const of = make(value)
-    if (met.has(value)) {
+    if (isKept(value)) {
       made.set(value, { of })
-    } else {
-      met.add(value)
+      if (typeof of === 'object' && of !== null) {
+        keep(of)
+      }
     }
     return of
   }

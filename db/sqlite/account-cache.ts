@@ -1,3 +1,4 @@
+import { keep } from '../kept.ts'
 import type { AccountKey, LineageStep, PlacedAccount } from '../store.ts'
 import type { Connection } from './connection.ts'
 
@@ -6,7 +7,12 @@ export type AccountCache = {
   refresh(): void
   get(key: AccountKey): PlacedAccount | undefined
   step(sid: string): LineageStep | undefined
-  /** Only of what was read outside of a write, behind the last `refresh`, with nothing awaited between. */
+  /** As `put`, but at once. Gives it back. */
+  putStep(step: LineageStep): LineageStep
+  /**
+   * Keeps an account that was put before: most are read once and never again. Only of what was read
+   * outside of a write, behind the last `refresh`, with nothing awaited between.
+   */
   put(account: PlacedAccount, documentLength: number): void
 }
 
@@ -41,20 +47,27 @@ export function accountCache(connection: Connection, most = standardMost): Accou
   }
 
   watchChanges(connection, accounts, steps)
+  const wasPut = metBefore(most)
   return {
     refresh: whenOthersWrote(connection, clear),
     get,
     step: (sid) => steps.get(sid),
+    putStep(step) {
+      if (steps.size >= most * stepsForEach) {
+        clear()
+      }
+      steps.set(step.sid, step)
+      return step
+    },
     put(account, documentLength) {
-      if (
-        accounts.size >= most ||
-        steps.size >= most * stepsForEach ||
-        characters + documentLength > mostCharacters
-      ) {
+      if (!wasPut(account.sid)) {
+        return
+      }
+      if (accounts.size >= most || characters + documentLength > mostCharacters) {
         clear()
       }
       characters += documentLength
-      accounts.set(account.sid, account)
+      accounts.set(account.sid, keep(account))
       if (account.email !== undefined) {
         sidsByEmail.set(account.email, account.sid)
       }
@@ -66,6 +79,21 @@ export function accountCache(connection: Connection, most = standardMost): Accou
 }
 
 const stepsForEach = 4
+
+/** Whether it was asked about the same text before, at most `most` others ago. */
+function metBefore(most: number): (text: string) => boolean {
+  const met = new Set<string>()
+  return (text) => {
+    if (met.has(text)) {
+      return true
+    }
+    if (met.size >= most) {
+      met.clear()
+    }
+    met.add(text)
+    return false
+  }
+}
 
 /** Other keys fit one account only as long as no other has the name too. */
 function sidOf(key: AccountKey, sidsByEmail: ReadonlyMap<string, string>): string | undefined {

@@ -22,15 +22,22 @@ const largestDocument = 10_000
 export function placedAccounts(connection: Connection, cache?: AccountCache): PlacedAccounts {
   const stepOf = stepReading(connection)
 
+  /** Kept at once, for it is what all that stands below has in common. */
+  function stepAgain(sid: string, below: string): LineageStep {
+    return cache?.step(sid) ?? cache?.putStep(stepOf(sid, below)) ?? stepOf(sid, below)
+  }
+
   function placeAgain(row: AccountRow, { inPassing = false }: InPassing = {}): PlacedAccount {
     cache?.refresh()
     const known = cache?.get(row)
     if (known !== undefined) {
       return known
     }
-    const step = (sid: string) => cache?.step(sid) ?? stepOf(sid, row.sid)
-    const lineage = [...ancestorsOf(row.path).map(step), cache?.step(row.sid) ?? stepFrom(row)]
-    const account = { ...recordFrom(row), lineage }
+    const above = ancestorsOf(row.path).map((sid) => stepAgain(sid, row.sid))
+    const account = {
+      ...recordFrom(row),
+      lineage: [...above, cache?.step(row.sid) ?? stepFrom(row)],
+    }
     if (!inPassing && row.document.length <= largestDocument) {
       cache?.put(account, row.document.length)
     }

@@ -1,8 +1,9 @@
 import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { isKept } from '../../db/kept.ts'
 import { accountCache } from '../../db/sqlite/account-cache.ts'
-import type { PlacedAccount } from '../../db/store.ts'
+import type { LineageStep, PlacedAccount } from '../../db/store.ts'
 import { placedAccount } from '../support/callers.ts'
 
 const root = placedAccount(undefined)
@@ -13,6 +14,12 @@ const other = below(root)
 /** As a store reads it: what stands above is the same value for all that is below it. */
 function below(parent: PlacedAccount): PlacedAccount {
   return placedAccount(parent)
+}
+
+function stepOf({ lineage }: PlacedAccount): LineageStep {
+  const step = lineage.at(-1)
+  assert.ok(step)
+  return step
 }
 
 function openCache(most?: number) {
@@ -29,7 +36,7 @@ function openCache(most?: number) {
     connection.prepare('INSERT INTO accounts (sid) VALUES (?)').run(sid)
   }
   const put = (...accounts: PlacedAccount[]) => {
-    for (const account of accounts) {
+    for (const account of [...accounts, ...accounts]) {
       cache.put(account, 2)
     }
   }
@@ -48,6 +55,22 @@ test('an account is kept by SID and by e-mail until its row is changed', () => {
   change("friendly_name = 'New'", leaf)
   assert.is(cache.get({ sid: leaf.sid }), undefined)
   assert.is(cache.get({ email: leaf.email ?? '' }), undefined)
+})
+
+test('it is kept when it is put for the second time, and not if too many others came between', () => {
+  const { cache } = openCache(2)
+  const read = below(top)
+  const keptOf = ({ sid }: PlacedAccount) => cache.get({ sid })
+  cache.put(read, 2)
+  assert.is(keptOf(read), undefined)
+  assert.not.ok(isKept(read))
+  cache.put(read, 2)
+  assert.is(keptOf(read), read)
+  assert.ok(isKept(read))
+  for (const account of [top, other, root, top]) {
+    cache.put(account, 2)
+    assert.is(keptOf(account), undefined)
+  }
 })
 
 test('no other account goes with it, but for those below where it stands otherwise now', () => {
@@ -92,17 +115,36 @@ test('what names an account only as long as no other is named so is not looked u
   }
 })
 
-test('it holds no more than it may', () => {
+test('it holds no more accounts than it may', () => {
   const { put, kept } = openCache(2)
-  put(root, top, leaf)
+  put(root)
+  put(top)
+  assert.equal(kept(), [root, top])
+  put(leaf)
   assert.equal(kept(), [leaf])
 })
 
+test('nor more steps, of which each is kept at once', () => {
+  const { cache, put, kept } = openCache(2)
+  const steps = Array.from({ length: 9 }, () => stepOf(below(root)))
+  put(root)
+  for (const step of steps) {
+    assert.is(cache.putStep(step), step)
+    assert.is(cache.step(step.sid), step)
+  }
+  assert.equal(
+    steps.filter(({ sid }) => cache.step(sid) !== undefined),
+    steps.slice(7),
+  )
+  assert.equal(kept(), [])
+})
+
 test('nor more of documents than it may, however few the accounts are', () => {
-  const { cache, kept } = openCache()
+  const { cache, put, kept } = openCache()
+  put(root, top, leaf)
   cache.put(root, 4_000_000)
   cache.put(top, 4_000_000)
-  assert.equal(kept(), [root, top])
+  assert.equal(kept(), [root, top, leaf])
   cache.put(leaf, 4_000_000)
   assert.equal(kept(), [leaf])
   cache.put(root, 6_000_000)

@@ -2,11 +2,12 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import { keep } from '../../db/kept.ts'
 import { newAuthToken } from '../../lib/ids.ts'
 import { createProvenLogins } from '../../lib/proven-logins.ts'
 import { placedAccount } from '../support/callers.ts'
 
-const account = placedAccount(undefined)
+const account = keep(placedAccount(undefined))
 const token = newAuthToken()
 
 test('an account is found by the name and the token that it was noted with, together', () => {
@@ -26,12 +27,19 @@ test('of a name the last token counts', () => {
   assert.is(logins.find('ada@example.com', later), account)
 })
 
-test('an account that nobody else keeps is not kept for its login', async () => {
+test('an account that the store does not keep is not noted', () => {
+  const logins = createProvenLogins()
+  const readOnce = placedAccount(undefined)
+  logins.note('ada@example.com', token, readOnce)
+  assert.is(logins.find('ada@example.com', token), undefined)
+})
+
+test('an account that the store has let go of is not held back', async () => {
   setFlagsFromString('--expose-gc')
   const collect: () => void = runInNewContext('gc')
   const logins = createProvenLogins()
   const noted = () => {
-    const read = placedAccount(undefined)
+    const read = keep(placedAccount(undefined))
     logins.note('ada@example.com', token, read)
     return new WeakRef(read)
   }
