@@ -17,16 +17,17 @@ import type { Connection } from './connection.ts'
 import { isCurrent, type Sync, type Tables } from './tables.ts'
 
 /**
- * Begins a transaction only where something is to be read that is not known. What is known spares who
- * has been proven the look-up of an account in the own branch; every other account is read as one that
- * is not there, so that the clock tells nobody who exists (security.md C5).
+ * Begins a transaction only where the caller is to be read too. The target alone is one row, for what
+ * stands above it is known as a rule, and nothing of this process comes between where it is not; to begin
+ * and end a transaction took a twentieth of the time of the whole request. What is known spares who has
+ * been proven the look-up of an account in the own branch; every other account is read as one that is not
+ * there, so that the clock tells nobody who exists (security.md C5).
  */
 export function readingForRequest(
   connection: Connection,
   tables: Tables,
 ): Sync<Store['readForRequest']> {
   const { accounts } = tables
-  const readAgain = connection.transaction(accounts.readAgain)
   const knownBelow = (proven: PlacedAccount | undefined, key: AccountKey) => {
     if (proven === undefined) {
       return undefined
@@ -48,7 +49,7 @@ export function readingForRequest(
     const { asRead } = login
     const account = accounts.known(asRead) === asRead ? asRead : undefined
     const known = targetKey && knownBelow(account, targetKey)
-    const target = account && targetKey && (known ?? readAgain(targetKey))
+    const target = account && targetKey && (known ?? accounts.readAgain(targetKey))
     return { account, apiKey: undefined, session: undefined, target }
   }
 }
