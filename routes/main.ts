@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import process from 'node:process'
-import pino, { type Logger } from 'pino'
+import type { Logger } from 'pino'
 import { openSqliteStore } from '../db/sqlite/index.ts'
 import { sqliteMaintenance } from '../db/sqlite/maintenance.ts'
 import type { FirstAdministrator } from '../lib/bootstrap.ts'
@@ -12,6 +12,7 @@ import { parseCommandLine } from './command-line.ts'
 import { runCommand } from './commands/run.ts'
 import { limitConnections } from './connection-limit.ts'
 import { openDataFolder } from './data-folder.ts'
+import { openLog } from './log.ts'
 import { loopback, withinNetworks } from './networks.ts'
 import { createServer, leaveWithinMs, listen, stop } from './server.ts'
 import { start } from './start.ts'
@@ -19,9 +20,6 @@ import { openTerminal } from './terminal.ts'
 
 /** As sysexits.h has it for a fault of the disk. */
 const diskFaultCode = 74
-
-/** Lines wait for each other this long: a write for each woke a thread for each. */
-const logBuffer = { minLength: 4096, periodicFlush: 100 }
 
 /** Node's own four would be held by four webhooks whose names are looked up slowly. */
 process.env.UV_THREADPOOL_SIZE ??= '16'
@@ -57,11 +55,8 @@ async function main(): Promise<void> {
 
 /** Opens the data folder, serves it until a signal comes or its disk fails, and leaves it closed. */
 async function serve(config: Config): Promise<void> {
-  const destination = pino.destination({ fd: 2, sync: false, ...logBuffer })
-  const log = pino(
-    { level: config.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime },
-    destination,
-  )
+  const { log, flush } = openLog(2, config.logLevel)
+  process.once('exit', flush)
   noteCircumstances(config, log)
   const tls = tlsOf(config)
   const folder = resolve(config.data)
@@ -71,7 +66,7 @@ async function serve(config: Config): Promise<void> {
     await serveStore(config, { ...opened, folder, sealingKey, tls, log })
   } finally {
     await opened.store.close().finally(() => {
-      destination.flushSync()
+      flush()
       if (!opened.disk.isTrusted()) {
         process.exit(diskFaultCode)
       }
