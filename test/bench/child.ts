@@ -17,19 +17,18 @@ export type Child = {
 
 const reporter = join(root, 'test/bench/process-figures.ts')
 
-/** Starts a server in a process of its own, which logs to a file. Throws when it ends instead of listening. */
-export async function startChild(
-  program: string,
-  args: readonly string[],
-  logFile: string,
-): Promise<Child> {
+/**
+ * Starts a server in a process of its own, which logs to a file; the program may come behind flags of
+ * Node's. Throws when it ends instead of listening.
+ */
+export async function startChild(words: readonly string[], logFile: string): Promise<Child> {
   const begun = performance.now()
   const log = openSync(logFile, 'a')
-  const child = spawn(
-    process.execPath,
-    ['--import', reporter, ...process.execArgv, join(root, program), ...args],
-    { stdio: ['ignore', 'pipe', log, 'ipc'], env: withoutSettings() },
-  )
+  const child = spawn(process.execPath, ['--import', reporter, ...process.execArgv, ...words], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', log, 'ipc'],
+    env: withoutSettings(),
+  })
   closeSync(log)
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
@@ -43,7 +42,7 @@ export async function startChild(
       child.send('figures')
       const [figures]: Figures[] = await answer
       if (figures === undefined) {
-        throw new Error(`${program} told no figures`)
+        throw new Error(`${words.join(' ')} told no figures`)
       }
       return figures
     },

@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { growTree } from '../../fixtures/large-tree.ts'
 import { hashPassword, newSealingKey } from '../../lib/secrets.ts'
+import { startWords } from '../support/start-command.ts'
 import { type BenchRequest, benchPassword, benchShape, cases } from './cases.ts'
 import { type Child, startChild } from './child.ts'
 import { ceilings, type Recorded } from './peers/ceilings.ts'
@@ -11,6 +12,8 @@ export const ours = 'strowger'
 export const ceiling = 'ceiling'
 /** What no server on Koa can be cheaper than. */
 export const koaCeiling = 'koa, no work'
+
+const peerProgram = 'test/bench/peers/main.ts'
 
 export type Subjects = ReadonlyMap<string, Child>
 
@@ -28,20 +31,20 @@ export async function startSubjects(folder: string): Promise<Subjects> {
   }
   subjects.set(ours, await startOurs(copy(ours), log))
   for (const name of Object.keys(peers)) {
-    subjects.set(name, await startChild('test/bench/peers/main.ts', [name, copy(name)], log))
+    subjects.set(name, await startChild([peerProgram, name, copy(name)], log))
   }
   await checkAlike(subjects)
   const recordings = join(folder, 'recorded.json')
   writeFileSync(recordings, JSON.stringify(await recorded(subjects)))
   for (const name of Object.keys(ceilings)) {
-    subjects.set(name, await startChild('test/bench/peers/main.ts', [name, recordings], log))
+    subjects.set(name, await startChild([peerProgram, name, recordings], log))
   }
   return subjects
 }
 
-/** The program as in production, but for the limits that its own load would run into. */
+/** The program as `npm start` runs it, but for the limits that its own load would run into. */
 export function startOurs(folder: string, log: string): Promise<Child> {
-  return startChild('routes/main.ts', ['--port', '0', '--data', folder, '--throttle', 'off'], log)
+  return startChild([...startWords(), '--port', '0', '--data', folder, '--throttle', 'off'], log)
 }
 
 async function seedFolder(folder: string): Promise<void> {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, statSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { request } from 'node:https'
 import { dirname, join } from 'node:path'
 import { text as textOf } from 'node:stream/consumers'
@@ -8,7 +8,9 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { base, basic, createAccount, type Reply, send } from '../support/restcomm.ts'
 import { isInstalled, skipUnless } from '../support/skip.ts'
+import { root } from '../support/sources.ts'
 import type { Login } from '../support/start-app.ts'
+import { startWords } from '../support/start-command.ts'
 import {
   demoRoot,
   inNewFolder,
@@ -37,6 +39,13 @@ test('the first start prints a curl line that works as it stands', () =>
     assert.is(account.status, 'active')
     await program.kill()
   }))
+
+test('the command runs Node with the flags that npm start gives it', () => {
+  const [line] = readFileSync(join(root, 'routes/main.ts'), 'utf8').split('\n')
+  const [program, ...flags] = startWords().toReversed()
+  assert.is(program, 'routes/main.ts')
+  assert.is(line, `#!/usr/bin/env -S node ${flags.toReversed().join(' ')}`)
+})
 
 test('a later start finds its data and prints no secret', () =>
   inNewFolder(async (folder) => {
