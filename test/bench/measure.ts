@@ -22,9 +22,9 @@ export type Measured = {
 }
 
 const fewest = 8
-const warmAfter = 6_000
+const warmAfter = 30_000
 
-/** What all cases of a server share is compiled after so many requests; Express looked many times slower before. */
+/** What all cases of a server share is compiled as well as it will be after so many requests; Express looked many times slower after a few. */
 export async function warmUp(subjects: Subjects): Promise<void> {
   const [first] = cases
   for (const server of subjects.values()) {
