@@ -83,12 +83,12 @@ export const importRules: ImportRule[] = [
     ],
   },
   {
-    says: 'outside db/, what stands beside db/sqlite is imported with import type, errors apart',
+    says: 'outside db/, what stands beside db/sqlite is imported with import type, errors and kept apart',
     isBrokenBy: (file, { path, typeOnly }) =>
       startsWithAny(file, program) &&
       !file.startsWith('db/') &&
       /^db\/[^/]+$/.test(path) &&
-      path !== 'db/errors.ts' &&
+      !['db/errors.ts', 'db/kept.ts'].includes(path) &&
       !typeOnly,
     examples: [
       ['lib/accounts.ts', "import { type Store } from '../db/store.ts'"],
