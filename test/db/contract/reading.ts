@@ -49,6 +49,8 @@ export function readingForRequests(check: Check): void {
       () => addBelow(store, login),
     ]
     for (const change of changes) {
+      // A store may keep only what is asked for again.
+      await read()
       const asRead = await read()
       const target = { sid: root.sid }
       const found = await store.readForRequest({ asRead }, target)
