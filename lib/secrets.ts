@@ -33,7 +33,7 @@ export type Secrets = {
 /**
  * Secrets under one sealing key of 32 bytes. A sealed value is the id of the key, the nonce, the tag
  * and the text under AES-256-GCM. Keys are held as KeyObjects: with a Buffer each opening took 18 us
- * on Node 24, with a KeyObject 3.9. What is opened again and again is remembered by who shows it.
+ * on Node 24, with a KeyObject 3.9. They last as long as the server, so what is made under them is kept.
  */
 export function createSecrets(key: Uint8Array): Secrets {
   if (key.length !== sealingKeyBytes) {

@@ -24,7 +24,10 @@ export type Measured = {
 const fewest = 8
 const warmAfter = 30_000
 
-/** What all cases of a server share is compiled as well as it will be after so many requests; Express looked many times slower after a few. */
+/**
+ * What all cases of a server share is compiled as well as it will be after so many requests: from
+ * 8,000 to 25,000 a read of ours still went from 43 us to 36.
+ */
 export async function warmUp(subjects: Subjects): Promise<void> {
   const [first] = cases
   for (const server of subjects.values()) {

@@ -83,7 +83,7 @@ export const importRules: ImportRule[] = [
     ],
   },
   {
-    says: 'outside db/, what stands beside db/sqlite is imported with import type, errors and kept apart',
+    says: 'outside db/, only errors and kept of what stands beside db/sqlite are more than types',
     isBrokenBy: (file, { path, typeOnly }) =>
       startsWithAny(file, program) &&
       !file.startsWith('db/') &&
