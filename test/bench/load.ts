@@ -56,11 +56,31 @@ export async function load(
 function fire(options: Options): Promise<{ result: Result; seconds: number }> {
   const begun = performance.now()
   let ended = begun
+  const sleepAgain = stayAwake()
   return new Promise((resolve, reject) => {
-    autocannon(options, (error, result) =>
-      error ? reject(error) : resolve({ result, seconds: (ended - begun) / 1000 }),
-    ).on('response', () => {
+    autocannon(options, (error, result) => {
+      sleepAgain()
+      error ? reject(error) : resolve({ result, seconds: (ended - begun) / 1000 })
+    }).on('response', () => {
       ended = performance.now()
     })
   })
+}
+
+/**
+ * Keeps this process from sleeping while it waits for answers, until the function that it gives is called.
+ * To wake the reader of an answer is work of the server's: 8 us a request on one machine, 25 on another,
+ * and less for a server so fast that its reader never comes to sleep.
+ */
+function stayAwake(): () => void {
+  let isAwake = true
+  const turn = () => {
+    if (isAwake) {
+      setImmediate(turn)
+    }
+  }
+  turn()
+  return () => {
+    isAwake = false
+  }
 }
