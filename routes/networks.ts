@@ -3,8 +3,14 @@ import type { Network } from '../lib/config.ts'
 
 export type AddressTest = (address: string) => boolean
 
-/** Whether an address lies in one of the networks; an IPv4 address written as IPv6 counts as IPv4. */
+/**
+ * Whether a text is an address in one of the networks; an IPv4 address written as IPv6 counts as IPv4.
+ * Where none are listed there is nothing to look at, and most servers ask at each request.
+ */
 export function withinNetworks(networks: readonly Network[]): AddressTest {
+  if (networks.length === 0) {
+    return () => false
+  }
   const list = new BlockList()
   for (const { address, prefix, family } of networks) {
     list.addSubnet(address, prefix, family)

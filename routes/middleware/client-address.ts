@@ -9,8 +9,7 @@ import type { AddressTest } from '../networks.ts'
 export function clientAddress(isProxy: AddressTest): Middleware {
   return (ctx, next) => {
     const address = ctx.req.socket.remoteAddress ?? ''
-    const isForwarded = isIP(address) !== 0 && isProxy(address)
-    ctx.state.address = isForwarded
+    ctx.state.address = isProxy(address)
       ? behindProxies(address, ctx.get('X-Forwarded-For'), isProxy)
       : address
     return next()
