@@ -43,25 +43,22 @@ export function watchedStore(
       }
     },
   }
-  return new Proxy(watched, {
-    get(target, property, receiver) {
-      const method: unknown = Reflect.get(target, property, receiver)
-      if (typeof method !== 'function') {
-        return method
-      }
-      return async (...args: unknown[]) => {
+  for (const [name, method] of Object.entries(watched)) {
+    Object.assign(watched, {
+      async [name](...args: unknown[]) {
         try {
-          const result: unknown = await Reflect.apply(method, target, args)
-          if (property !== readsOnly && !disk.isBroken()) {
+          const result: unknown = await Reflect.apply(method, watched, args)
+          if (name !== readsOnly && !disk.isBroken()) {
             checkpointIfDue()
           }
           return result
         } catch (error) {
           throw disk.noted(error)
         }
-      }
-    },
-  })
+      },
+    })
+  }
+  return watched
 }
 
 function watchDisk(connection: Connection, syncFailed: SyncFailed) {
