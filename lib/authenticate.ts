@@ -86,20 +86,27 @@ type Steps = {
 type Proof = { readonly fits: boolean; readonly reading: RequestReading }
 
 /** What was read, and whether the secret fits it. Costs the same for unknown and known names. */
-async function proof(
+function proof(
   services: Services,
   login: LoginKey | undefined,
   offered: Credentials,
   steps: Steps,
 ): Promise<Proof> {
-  const { secret } = offered
   if (login !== undefined && 'apiKeySid' in login) {
-    const reading = await steps.read()
-    return { fits: fitsKey(services, secret, reading.apiKey), reading }
+    return proofByKey(services, offered, steps)
   }
-  return isAuthToken(secret)
+  return isAuthToken(offered.secret)
     ? proofByToken(services, offered, steps)
-    : fitsPassword(services, secret, await steps.read(), steps)
+    : proofByPassword(services, offered, steps)
+}
+
+async function proofByKey(
+  services: Services,
+  { secret }: Credentials,
+  { read }: Steps,
+): Promise<Proof> {
+  const reading = await read()
+  return { fits: fitsKey(services, secret, reading.apiKey), reading }
 }
 
 /** Without a look-up by name where the same token was right before and nothing has changed since. */
@@ -142,12 +149,12 @@ function fitsToken(
 }
 
 /** A hash takes long, so what it was compared with is read again behind it. */
-async function fitsPassword(
+async function proofByPassword(
   services: Services,
-  secret: string,
-  reading: RequestReading,
+  { secret }: Credentials,
   { read, check }: Steps,
 ): Promise<Proof> {
+  const reading = await read()
   const { account } = reading
   const hash = account?.passwordHash
   if (!(await services.passwords.matches(account?.sid ?? '', secret, hash, check))) {
