@@ -6,8 +6,9 @@ import {
   type Envelope,
   errorEnvelope,
   longListText,
-  successEnvelope,
+  successText,
 } from '../../serializers/crossbar/envelope.ts'
+import { jsonText } from '../../serializers/json.ts'
 import type { Context } from '../context.ts'
 import type { UnexpectedError } from '../http-error.ts'
 import { sessionTokenOf } from './credentials.ts'
@@ -43,7 +44,8 @@ export function respond(
     ctx.body = Readable.from(pieces)
     return
   }
-  const revision = answer.revision ?? contentHash(answer)
+  const dataText = jsonText(answer.data)
+  const revision = answer.revision ?? contentHash(dataText, answer)
   ctx.set('ETag', `"${revision}"`)
   // Koa's `fresh` heeds the `Cache-Control: no-cache` that fetch puts beside every If-None-Match.
   if (['GET', 'HEAD'].includes(ctx.method) && namesRevision(ctx.get('If-None-Match'), revision)) {
@@ -51,13 +53,14 @@ export function respond(
   } else if (answer.file !== undefined) {
     writeFile(ctx, answer.file)
   } else {
-    write(ctx, successEnvelope({ ...around, data: answer.data, revision }))
+    const { data } = answer
+    write(ctx, successText({ ...around, data, revision }, dataText, isPretty(ctx)))
   }
 }
 
 /** Of a page also whether there is another behind it: who has the same items must not miss that. */
-function contentHash({ data, page }: Answer): string {
-  return md5Hex(JSON.stringify(data) + (page?.nextStartKey ?? ''))
+function contentHash(dataText: string, { page }: Answer): string {
+  return md5Hex(dataText + (page?.nextStartKey ?? ''))
 }
 
 function aroundOf(
@@ -89,7 +92,8 @@ export function respondFailure(ctx: Context, error: unknown, unexpected: Unexpec
     ctx.status = failure.status
     challenge(ctx)
     const authToken = accountSid === undefined ? undefined : sessionTokenOf(ctx)
-    write(ctx, errorEnvelope({ ...failure, requestId, authToken }))
+    const envelope = errorEnvelope({ ...failure, requestId, authToken })
+    write(ctx, isPretty(ctx) ? JSON.stringify(envelope, null, 2) : JSON.stringify(envelope))
   }
 }
 
@@ -112,9 +116,9 @@ function writeFile(ctx: Context, { type, text }: File): void {
   ctx.body = text
 }
 
-function write(ctx: Context, body: object): void {
+function write(ctx: Context, text: string): void {
   ctx.set('Content-Type', 'application/json')
-  ctx.body = isPretty(ctx) ? JSON.stringify(body, null, 2) : JSON.stringify(body)
+  ctx.body = text
 }
 
 function isPretty(ctx: Context): boolean {

@@ -2,8 +2,8 @@ import compose from 'koa-compose'
 import type { AccountKey } from '../../db/store.ts'
 import { accountKey } from '../../lib/account-key.ts'
 import { DomainError } from '../../lib/errors.ts'
-import { remembered } from '../../lib/remembered.ts'
 import type { Services } from '../../lib/services.ts'
+import { jsonText } from '../../serializers/json.ts'
 import { apiBase } from '../../serializers/twilio/account.ts'
 import { errorJson } from '../../serializers/twilio/error.ts'
 import { authentication } from '../authentication.ts'
@@ -141,9 +141,6 @@ function respond(ctx: Context, { status, body }: Answer): void {
   ctx.status = status
   if (body !== undefined) {
     ctx.set('Content-Type', 'application/json')
-    ctx.body = textOf(body)
+    ctx.body = jsonText(body)
   }
 }
-
-/** The body of an account is one and the same as long as the account is. */
-const textOf = remembered((body: object) => JSON.stringify(body))

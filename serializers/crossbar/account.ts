@@ -45,7 +45,19 @@ export function isEnabled({ ownStatus }: Pick<Account, 'ownStatus'>): boolean {
 
 /** The document of an account as the account `viewerSid` sees it (kazoo.md 4.1). */
 export function accountDocument(account: Account, viewerSid: string): JsonObject {
-  return { ...sharedDocument(account), billing_mode: billingMode(account, viewerSid) }
+  return documents[billingMode(account, viewerSid)](account)
+}
+
+type BillingMode = 'limits_only' | 'normal' | 'manual'
+
+const documents = {
+  limits_only: documentUnder('limits_only'),
+  normal: documentUnder('normal'),
+  manual: documentUnder('manual'),
+} as const satisfies Record<BillingMode, unknown>
+
+function documentUnder(mode: BillingMode): (account: Account) => JsonObject {
+  return remembered((account) => ({ ...sharedDocument(account), billing_mode: mode }))
 }
 
 /** What every viewer sees alike, and what filters and the revision are about. */
@@ -76,7 +88,7 @@ export const accountRevision = remembered(
 )
 
 /** `limits_only` to its reseller, `normal` below the root, else `manual` (kazoo.md D14). */
-function billingMode(account: Account, viewerSid: string): string {
+function billingMode(account: Account, viewerSid: string): BillingMode {
   if (account.resellerSid === viewerSid) {
     return 'limits_only'
   }

@@ -21,21 +21,33 @@ export type PageKeys = {
   readonly nextStartKey: string | undefined
 }
 
-export function successEnvelope(envelope: Envelope): Readonly<Record<string, unknown>> {
-  const { page, authToken, version } = envelope
+/** The whole answer of a success. `dataText` is the JSON of its data in one line, which may be known. */
+export function successText(envelope: Envelope, dataText: string, isPretty: boolean): string {
+  const before = beforeData(envelope)
+  const behind = behindData(envelope)
+  return isPretty
+    ? JSON.stringify({ ...before, data: envelope.data, ...behind }, null, 2)
+    : `${JSON.stringify({ ...before, data: 0 }).slice(0, -2)}${dataText},${JSON.stringify(behind).slice(1)}`
+}
+
+function beforeData({ page }: Pick<Envelope, 'page'>): object {
   return {
     ...(page && {
       page_size: page.pageSize,
       start_key: page.startKey,
       ...(page.nextStartKey !== undefined && { next_start_key: page.nextStartKey }),
     }),
-    data: envelope.data,
-    revision: envelope.revision,
-    timestamp: isoToTheSecond(envelope.now),
-    ...(version !== undefined && { version }),
-    request_id: envelope.requestId,
+  }
+}
+
+function behindData({ revision, now, version, requestId, authToken }: Omit<Envelope, 'data'>) {
+  return {
+    revision,
+    timestamp: isoToTheSecond(now),
+    version,
+    request_id: requestId,
     status: 'success',
-    ...(authToken !== undefined && { auth_token: authToken }),
+    auth_token: authToken,
   }
 }
 
@@ -58,8 +70,7 @@ export async function* longListText(
     before = ','
   }
   digest.add(']')
-  const whole = successEnvelope({ ...envelope, data: [], revision: digest.hex() })
-  const { data: _sent, ...behind } = whole
+  const behind = behindData({ ...envelope, revision: digest.hex() })
   yield isPretty
     ? `\n  ],${JSON.stringify(behind, null, 2).slice(1)}`
     : `],${JSON.stringify(behind).slice(1)}`
