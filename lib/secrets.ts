@@ -62,10 +62,10 @@ export function createSecrets(key: Uint8Array): Secrets {
       const nonce = sealed.subarray(keyIdBytes, nonceEnd)
       const cipher = createDecipheriv('aes-256-gcm', sealingKey, nonce, { authTagLength: tagBytes })
       cipher.setAAD(Buffer.from(sid)).setAuthTag(sealed.subarray(nonceEnd, nonceEnd + tagBytes))
-      return (
-        cipher.update(sealed.subarray(nonceEnd + tagBytes), undefined, 'utf8') +
-        cipher.final('utf8')
-      )
+      const text = cipher.update(sealed.subarray(nonceEnd + tagBytes))
+      // Under GCM nothing is left to come; it throws where the tag is another.
+      cipher.final()
+      return text.toString('utf8')
     },
     hasSealed,
     digestToken: (token) => createHmac('sha256', digestKey).update(token).digest(),
