@@ -27,8 +27,11 @@ function costOf({ method }: Context): number {
 
 /** In the headers of the IETF's draft on rate limits: of several buckets, the one that is nearest to empty. */
 function tell(ctx: Context, allowance: Allowance | undefined): void {
+  if (allowance === undefined) {
+    return
+  }
   const told = Number(ctx.response.get('RateLimit-Remaining') || Number.POSITIVE_INFINITY)
-  if (allowance !== undefined && allowance.remaining < told) {
+  if (allowance.remaining < told) {
     ctx.set({
       'RateLimit-Limit': String(allowance.limit),
       'RateLimit-Remaining': String(allowance.remaining),

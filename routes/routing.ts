@@ -56,7 +56,11 @@ export function routing<R extends Pick<Route<unknown>, 'method' | 'path'>, S ext
 }
 
 function partsOf(path: string): number {
-  return path.split('/').length
+  let parts = 1
+  for (let at = path.indexOf('/'); at !== -1; at = path.indexOf('/', at + 1)) {
+    parts += 1
+  }
+  return parts
 }
 
 function answerMethod<S extends State>(

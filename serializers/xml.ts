@@ -28,7 +28,8 @@ export function withoutForbiddenCharacters(text: string): string {
 /** Each element behind `lead`, what is in it one `step` further. */
 function elementsText(elements: XmlElements, lead: string, step: string): string {
   let text = ''
-  for (const [name, content] of Object.entries(elements)) {
+  for (const name of Object.keys(elements)) {
+    const content = elements[name]
     if (isList(content)) {
       for (const each of content) {
         text += elementText(name, each, lead, step)

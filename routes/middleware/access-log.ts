@@ -26,7 +26,7 @@ export function accessLog(log: Logger, metrics: Metrics): Middleware {
         accountSid,
         apiKeySid,
         address,
-        ...(!ctx.res.writableFinished && { aborted: true }),
+        aborted: ctx.res.writableFinished ? undefined : true,
       })
     })
     return next()
