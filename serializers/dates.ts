@@ -10,7 +10,7 @@ export function rfcWithTwoDigitDay(date: Date): string {
 
 /** `2015-07-31T04:00:00Z`: ISO 8601 to the second, as Twilio's newer APIs write it. */
 export function isoToTheSecond(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z')
+  return `${date.toISOString().slice(0, -'.000Z'.length)}Z`
 }
 
 /** `Wed, 6 Jun 2017 06:40:06 +0000`: as Restcomm's code writes it, the day without a leading zero. */

@@ -23,21 +23,17 @@ export type PageKeys = {
 
 /** The whole answer of a success. `dataText` is the JSON of its data in one line, which may be known. */
 export function successText(envelope: Envelope, dataText: string, isPretty: boolean): string {
-  const before = beforeData(envelope)
+  const before = envelope.page && pageKeys(envelope.page)
   const behind = behindData(envelope)
-  return isPretty
-    ? JSON.stringify({ ...before, data: envelope.data, ...behind }, null, 2)
-    : `${JSON.stringify({ ...before, data: 0 }).slice(0, -2)}${dataText},${JSON.stringify(behind).slice(1)}`
+  if (isPretty) {
+    return JSON.stringify({ ...before, data: envelope.data, ...behind }, null, 2)
+  }
+  const begin = before === undefined ? '{' : `${JSON.stringify(before).slice(0, -1)},`
+  return `${begin}"data":${dataText},${JSON.stringify(behind).slice(1)}`
 }
 
-function beforeData({ page }: Pick<Envelope, 'page'>): object {
-  return {
-    ...(page && {
-      page_size: page.pageSize,
-      start_key: page.startKey,
-      ...(page.nextStartKey !== undefined && { next_start_key: page.nextStartKey }),
-    }),
-  }
+function pageKeys({ pageSize, startKey, nextStartKey }: PageKeys) {
+  return { page_size: pageSize, start_key: startKey, next_start_key: nextStartKey }
 }
 
 function behindData({ revision, now, version, requestId, authToken }: Omit<Envelope, 'data'>) {
