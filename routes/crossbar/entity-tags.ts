@@ -1,5 +1,8 @@
 /** Whether a header of entity tags, If-Match or If-None-Match, names this revision; `*` names every one. */
 export function namesRevision(header: string, revision: string): boolean {
+  if (header === '') {
+    return false
+  }
   const tags = header.split(',').map((tag) => tag.trim())
   return tags.some((tag) => tag === '*' || tagValue(tag) === revision)
 }

@@ -122,5 +122,6 @@ function write(ctx: Context, text: string): void {
 }
 
 function isPretty(ctx: Context): boolean {
-  return ctx.get('X-Pretty-Print') === 'true' || ctx.query.pretty_print === 'true'
+  const isByQuery = ctx.querystring !== '' && ctx.query.pretty_print === 'true'
+  return isByQuery || ctx.get('X-Pretty-Print') === 'true'
 }
