@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import Database from 'better-sqlite3'
 import { StoreError, type StoreFault } from '../errors.ts'
 import type { Store } from '../store.ts'
@@ -25,7 +26,7 @@ export function watchedStore(
   syncFailed: SyncFailed = () => {},
 ): Store {
   const disk = watchDisk(connection, syncFailed)
-  const checkpointIfDue = checkpoints(connection, disk.noted)
+  const checkpointIfDue = checkpoints(connection, disk)
   const watched: Store = {
     ...store,
     async probe() {
@@ -49,7 +50,7 @@ export function watchedStore(
         try {
           const result: unknown = await Reflect.apply(method, watched, args)
           if (name !== readsOnly && !disk.isBroken()) {
-            checkpointIfDue()
+            await checkpointIfDue()
           }
           return result
         } catch (error) {
@@ -107,9 +108,13 @@ function watchDisk(connection: Connection, syncFailed: SyncFailed) {
 /**
  * In place of SQLite's own checkpoints, which say nothing of a sync that failed. Gives what is to be
  * called after each call of the store. What it answered is safe in the log by then, so that a fault here
- * is told to `failed` and fails nothing.
+ * is noted of the disk and fails nothing. A checkpoint takes longer than most writes, so it lets others pass
+ * before: who waits for both waits for the longer of them only.
  */
-function checkpoints(connection: Connection, failed: (error: unknown) => void): () => void {
+function checkpoints(
+  connection: Connection,
+  disk: ReturnType<typeof watchDisk>,
+): () => Promise<void> {
   connection.pragma('wal_autocheckpoint = 0')
   const totalChanges = connection.prepare<[], number>('SELECT total_changes()').pluck()
   const logState = connection.prepare<[], { log: number; checkpointed: number }>(
@@ -117,7 +122,7 @@ function checkpoints(connection: Connection, failed: (error: unknown) => void): 
   )
   let changes = totalChanges.get()
   let writes = 0
-  return () => {
+  return async () => {
     const changesNow = connection.open ? totalChanges.get() : changes
     if (changesNow === changes) {
       return
@@ -132,10 +137,13 @@ function checkpoints(connection: Connection, failed: (error: unknown) => void): 
     try {
       const { log = 0, checkpointed = 0 } = logState.get() ?? {}
       if (log - checkpointed >= checkpointAfterFrames) {
-        connection.pragma('wal_checkpoint(PASSIVE)')
+        await nextTurn()
+        if (connection.open && !disk.isBroken()) {
+          connection.pragma('wal_checkpoint(PASSIVE)')
+        }
       }
     } catch (error) {
-      failed(error)
+      disk.noted(error)
     }
   }
 }
