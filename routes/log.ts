@@ -6,12 +6,13 @@ export type ServerLog = {
   flush(): void
 }
 
-/** Lines wait for each other this long: a write for each woke a thread for each. */
-const buffer = { minLength: 12_288, periodicFlush: 100 }
+/** Lines wait for each other so long, or for so many characters: a write for each woke a thread for each. */
+const waitMs = 100
+const mostWaiting = 32_768
 
 /** A log of JSON lines at an open file, in which nothing waits for the file. A fatal line is there at once. */
 export function openLog(fd: number, level: string): ServerLog {
-  const destination = linesTogether(pino.destination({ fd, sync: false, ...buffer }))
+  const destination = linesTogether(pino.destination({ fd, sync: false }))
   return {
     log: pino({ level, base: null, timestamp: timeOfLine() }, destination),
     flush: destination.flushSync,
@@ -21,12 +22,15 @@ export function openLog(fd: number, level: string): ServerLog {
 type Destination = ReturnType<typeof pino.destination>
 
 /**
- * Hands on the lines of one turn of the event loop as one: the destination measures all that waits there
- * anew for each text that comes, which took a twentieth of the time of a read.
+ * Hands on many lines as one text. The destination could let them wait too, but measures all that waits
+ * there anew for each that comes, which took a twentieth of the time of a read.
  */
 function linesTogether(destination: Destination): Pick<Destination, 'flushSync'> & Writable {
   let lines = ''
+  let timer: NodeJS.Timeout | undefined
   const handOn = () => {
+    clearTimeout(timer)
+    timer = undefined
     const text = lines
     lines = ''
     if (text !== '') {
@@ -35,10 +39,12 @@ function linesTogether(destination: Destination): Pick<Destination, 'flushSync'>
   }
   return {
     write(line) {
-      if (lines === '') {
-        setImmediate(handOn)
-      }
       lines += line
+      if (lines.length >= mostWaiting) {
+        handOn()
+      } else {
+        timer ??= setTimeout(handOn, waitMs).unref()
+      }
     },
     flushSync() {
       handOn()

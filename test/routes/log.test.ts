@@ -43,6 +43,16 @@ test('lines come in their order, in a while by themselves and at once when they 
     assert.is(written().length, 4)
   }))
 
+test('more lines than are written together keep their order too', () =>
+  withLog(async ({ log, flush }, written) => {
+    const many = Array.from({ length: 2_000 }, (_, index) => `line ${index}`)
+    for (const text of many) {
+      log.info(text)
+    }
+    flush()
+    assert.equal(messages(written()), many)
+  }))
+
 test('a fatal line is written at once, with what came before it', () =>
   withLog(async ({ log }, written) => {
     log.info('before')
