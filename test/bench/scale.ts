@@ -53,6 +53,7 @@ export type Sized = {
   readonly lists: Readonly<Record<string, Listed>>
 }
 
+const terminal = openTerminal(process)
 const launches = 5
 const mebibyte = 2 ** 20
 
@@ -65,62 +66,69 @@ async function main(): Promise<void> {
   })
   const before = machine()
   console.log(`${machineText(before)}\n`)
-  const results: Sized[] = []
-  for (const size of positionals.length > 0 ? positionals : ['1k', '200k']) {
-    results.push(await measureSize(size))
-  }
-  console.log(`${resultText(results)}\n\n${goalLines(results).join('\n')}`)
-  writeFileSync(values.json, JSON.stringify({ before, after: machine(), results }, null, 2))
-  console.log(`\nwritten to ${values.json}`)
-}
-
-async function measureSize(size: string): Promise<Sized> {
   const folder = mkdtempSync(join(tmpdir(), 'strowger-scale-'))
-  const data = join(folder, 'data')
-  const shape = sizes[size] ?? shapeFrom(size)
-  const terminal = openTerminal(process)
   try {
-    mkdirSync(data, { mode: 0o700 })
-    const sealingKey = newSealingKey()
-    await growTree(data, { shape, sealingKey, progress: terminal.progress(`growing ${size}`) })
-    const key = Buffer.from(sealingKey).toString('hex')
-    writeFileSync(join(data, 'strowger.key'), key, { mode: 0o600 })
-    const database = openSync(join(data, 'strowger.db'), 'r+')
-    // What the tree has left for the disk to write is not to be waited for in what is measured.
-    fsyncSync(database)
-    closeSync(database)
-    terminal.note(`${size}: measuring`)
-    return await measureTree(data, join(folder, 'log'), { size, shape })
+    const trees: Tree[] = []
+    for (const size of positionals.length > 0 ? positionals : ['1k', '200k']) {
+      trees.push(await grownTree(folder, size))
+    }
+    const results = await measureTrees(trees)
+    console.log(`${resultText(results)}\n\n${goalLines(results).join('\n')}`)
+    writeFileSync(values.json, JSON.stringify({ before, after: machine(), results }, null, 2))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+  console.log(`\nwritten to ${values.json}`)
 }
 
-async function measureTree(
-  data: string,
-  log: string,
-  { size, shape }: { readonly size: string; readonly shape: TreeShape },
-): Promise<Sized> {
-  const fileMib = statSync(join(data, 'strowger.db')).size / mebibyte
-  const startServer = () => startOurs(data, log)
-  const ready = await measureLaunch(startServer)
-  const lists = await measureLists(startServer, shape)
-  const server = await startServer()
-  const requests = await measureRequests(server, shape)
-  const branches = await measureBranches(server, data, shape)
-  const { residentBytes } = await server.figures()
-  await server.stop()
-  const residentMib = residentBytes / mebibyte
-  return {
-    size,
-    accounts: 1 + sizeOf(shape),
-    fileMib,
-    ready,
-    residentMib,
-    requests,
-    branches,
-    lists,
+type Tree = {
+  readonly size: string
+  readonly shape: TreeShape
+  readonly data: string
+  readonly start: () => Promise<Child>
+}
+
+async function grownTree(folder: string, size: string): Promise<Tree> {
+  const data = join(folder, size)
+  const shape = sizes[size] ?? shapeFrom(size)
+  mkdirSync(data, { mode: 0o700 })
+  const sealingKey = newSealingKey()
+  await growTree(data, { shape, sealingKey, progress: terminal.progress(`growing ${size}`) })
+  const key = Buffer.from(sealingKey).toString('hex')
+  writeFileSync(join(data, 'strowger.key'), key, { mode: 0o600 })
+  const database = openSync(join(data, 'strowger.db'), 'r+')
+  // What the tree has left for the disk to write is not to be waited for in what is measured.
+  fsyncSync(database)
+  closeSync(database)
+  return { size, shape, data, start: () => startOurs(data, join(folder, 'log')) }
+}
+
+async function measureTrees(trees: readonly Tree[]): Promise<readonly Sized[]> {
+  const begun = []
+  for (const tree of trees) {
+    terminal.note(`${tree.size}: measuring starts and lists`)
+    const fileMib = statSync(join(tree.data, 'strowger.db')).size / mebibyte
+    const ready = await measureLaunch(tree.start)
+    begun.push({ tree, fileMib, ready, lists: await measureLists(tree.start, tree.shape) })
   }
+  terminal.note('measuring requests')
+  const served = []
+  for (const { tree, ...before } of begun) {
+    served.push({ ...before, tree, server: await tree.start(), shape: tree.shape })
+  }
+  const requests = await measureRequests(served)
+  const results: Sized[] = []
+  for (const [index, { tree, server, fileMib, ready, lists }] of served.entries()) {
+    const { size, shape, data } = tree
+    terminal.note(`${size}: measuring branches`)
+    const branches = await measureBranches(server, data, shape)
+    const residentMib = (await server.figures()).residentBytes / mebibyte
+    await server.stop()
+    const accounts = 1 + sizeOf(shape)
+    const asked = requests[index] ?? {}
+    results.push({ size, accounts, fileMib, ready, residentMib, requests: asked, branches, lists })
+  }
+  return results
 }
 
 async function measureLaunch(startServer: () => Promise<Child>): Promise<Sized['ready']> {

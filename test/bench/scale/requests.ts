@@ -5,29 +5,41 @@ import type { Child } from '../child.ts'
 import { load } from '../load.ts'
 import { spreadOf } from '../statistics.ts'
 
-const rounds = 5
+const rounds = 9
 /** What all requests share is compiled after so many. */
-const warmAfter = 6_000
+const warmAfter = 20_000
 /** So few accounts that they are all in use, in a tree of any size. */
 const inUse = 100
 
-/** Microseconds of CPU for each kind of request, the middle of some rounds. */
+type Served = { readonly server: Child; readonly shape: TreeShape }
+
+/**
+ * Microseconds of CPU for each kind of request to each of the servers, the middle of some rounds, in
+ * which they take turns: whatever else the machine does falls on all of them.
+ */
 export async function measureRequests(
-  server: Child,
-  shape: TreeShape,
-): Promise<Readonly<Record<string, number>>> {
-  const figures: Record<string, number> = {}
-  const asked = await kindsOf(server, shape)
-  await load(server, asked[kinds.bySid]?.requests ?? [], warmAfter)
-  for (const [name, { requests, amount }] of Object.entries(asked)) {
-    await load(server, requests, amount)
-    const runs: number[] = []
-    for (let round = 0; round < rounds; round += 1) {
-      runs.push((await load(server, requests, amount)).cpuMicrosecondsPerRequest)
-    }
-    figures[name] = spreadOf(runs).median
+  served: readonly Served[],
+): Promise<readonly Readonly<Record<string, number>>[]> {
+  const subjects = []
+  for (const { server, shape } of served) {
+    const asked = await kindsOf(server, shape)
+    await load(server, asked[kinds.bySid]?.requests ?? [], warmAfter)
+    subjects.push({ server, asked, figures: new Map<string, number>() })
   }
-  return figures
+  for (const kind of Object.values(kinds)) {
+    const runs = subjects.map((): number[] => [])
+    // What comes in the first round warms up.
+    for (let round = 0; round <= rounds; round += 1) {
+      for (const [index, { server, asked }] of subjects.entries()) {
+        const { requests = [], amount = 0 } = asked[kind] ?? {}
+        runs[index]?.push((await load(server, requests, amount)).cpuMicrosecondsPerRequest)
+      }
+    }
+    for (const [index, { figures }] of subjects.entries()) {
+      figures.set(kind, spreadOf(runs[index]?.slice(1) ?? []).median)
+    }
+  }
+  return subjects.map(({ figures }) => Object.fromEntries(figures))
 }
 
 type Kind = { readonly requests: readonly BenchRequest[]; readonly amount: number }
