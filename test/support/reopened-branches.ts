@@ -1,19 +1,19 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import * as assert from 'uvu/assert'
-import { newCallflowId, newSid } from '../../lib/ids.ts'
+import { isAuthToken, newCallflowId, newSid } from '../../lib/ids.ts'
 import { ask, pathOf } from './crossbar.ts'
 import { send } from './restcomm.ts'
 import { storedRows } from './stored-rows.ts'
 import { isClosed, upwards } from './tree-model.ts'
 import type { Person, World } from './tree-world.ts'
 
-/** Those who came by Crossbar have no password, and get another token. */
+/** Those who log in by their AuthToken, who came by Crossbar and were given no password, get another. */
 export async function noteNewTokens(
   { app, people }: World,
   reopened: Person | undefined,
 ): Promise<void> {
-  for (const person of people.filter(({ login }) => login.email === '')) {
+  for (const person of people.filter(({ login }) => isAuthToken(login.token))) {
     const { login } = person
     if (reopened && upwards(person.model).includes(reopened.model) && !isClosed(person.model)) {
       const old = await send(app, login, 'GET', `/Accounts/${login.sid}`)
