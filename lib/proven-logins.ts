@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { isKept } from '../db/kept.ts'
 import type { PlacedAccount } from '../db/store.ts'
-import { equalTokens } from './secrets.ts'
+import { equalDigests } from './secrets.ts'
 
 /** Which AuthToken was right for a name, and whose account it was. */
 export type ProvenLogins = {
@@ -12,7 +12,7 @@ export type ProvenLogins = {
 
 const rememberedLogins = 2_000
 /** What is compared with where there is nobody: one more look would be told by the clock. */
-const tokenOfNobody = '-'.repeat(32)
+const tokenOfNobody = Buffer.from('-'.repeat(32))
 
 /**
  * Spares a client that sends the same credentials with every request all but the first look-up. It is
@@ -21,17 +21,18 @@ const tokenOfNobody = '-'.repeat(32)
  * noted, and one that it has let go of is not held back here with all texts that were made of it.
  */
 export function createProvenLogins(): ProvenLogins {
-  const logins = new LRUCache<string, { token: string; account: WeakRef<PlacedAccount> }>({
+  const logins = new LRUCache<string, { token: Buffer; account: WeakRef<PlacedAccount> }>({
     max: rememberedLogins,
   })
   return {
     find(name, token) {
       const login = logins.get(name)
-      return equalTokens(token, login?.token ?? tokenOfNobody) ? login?.account.deref() : undefined
+      const isSame = equalDigests(Buffer.from(token), login?.token ?? tokenOfNobody)
+      return isSame ? login?.account.deref() : undefined
     },
     note(name, token, account) {
       if (isKept(account)) {
-        logins.set(name, { token, account: new WeakRef(account) })
+        logins.set(name, { token: Buffer.from(token), account: new WeakRef(account) })
       }
     },
   }

@@ -72,14 +72,9 @@ export function createSecrets(key: Uint8Array): Secrets {
   })
 }
 
-/** Whether two digests are the same, in a time that does not tell where they differ. */
+/** Whether two digests, or two secrets of one length, are the same, in a time that does not tell where they differ. */
 export function equalDigests(one: Uint8Array, other: Uint8Array): boolean {
   return one.length === other.length && timingSafeEqual(one, other)
-}
-
-/** The same of two AuthTokens, which are all of one length. */
-export function equalTokens(one: string, other: string): boolean {
-  return equalDigests(Buffer.from(one), Buffer.from(other))
 }
 
 /** HMAC-SHA256 in base64. */

@@ -78,9 +78,9 @@ type DialectAt = (
 /** Finds the dialect whose prefix a path begins with. */
 function dialectFinder(dialects: readonly Dialect[]): DialectAt {
   const byPrefix = dialects.flatMap((dialect) =>
-    dialect.prefixes.map((prefix) => ({ prefix, dialect })),
+    dialect.prefixes.map((prefix) => ({ prefix, below: `${prefix}/`, dialect })),
   )
-  return (path) => byPrefix.find(({ prefix }) => path === prefix || path.startsWith(`${prefix}/`))
+  return (path) => byPrefix.find(({ prefix, below }) => path.startsWith(below) || path === prefix)
 }
 
 /** Hands a request to the dialect of its path. */

@@ -36,8 +36,8 @@ export function answerOnce<Exchange extends Known, Answer>(
   { handler, again }: Answering<Exchange, Answer>,
   asked: Asked<Exchange>,
 ): Promise<Answer> {
-  const key = asked.ctx.req.headers['idempotency-key']?.toString()
-  return key === undefined || again === undefined
+  const key = again && asked.ctx.req.headers['idempotency-key']?.toString()
+  return again === undefined || key === undefined
     ? handler(asked.exchange)
     : answerUnder(key, { handler, again }, asked)
 }
