@@ -2,20 +2,6 @@ import type { Account } from '../../lib/account.ts'
 import type { XmlContent } from '../xml.ts'
 import { apiVersion, dateText, type Face } from './face.ts'
 
-/** The links of an account: their element, their JSON key and the path behind the account's own. */
-const subresources = [
-  ['AvailablePhoneNumbers', 'available_phone_numbers', 'AvailablePhoneNumbers'],
-  ['Calls', 'calls', 'Calls'],
-  ['Conferences', 'conferences', 'Conferences'],
-  ['IncomingPhoneNumbers', 'incoming_phone_numbers', 'IncomingPhoneNumbers'],
-  ['Notifications', 'notifications', 'Notifications'],
-  ['OutgoingCallerIds', 'outgoing_caller_ids', 'OutgoingCallerIds'],
-  ['Recordings', 'recordings', 'Recordings'],
-  ['Sandbox', 'sandbox', 'Sandbox'],
-  ['SMSMessages', 'sms_messages', 'SMS/Messages'],
-  ['Transcriptions', 'transcriptions', 'Transcriptions'],
-] as const
-
 /** An account's elements in Restcomm's order (restcomm.md 3.1). */
 export function accountXml(account: Account, face: Face): XmlContent {
   const uri = `/${apiVersion}/Accounts/${account.sid}`
@@ -31,9 +17,7 @@ export function accountXml(account: Account, face: Face): XmlContent {
     DateUpdated: dateText(account.updatedAt, face),
     AuthToken: account.authToken,
     Uri: uri,
-    SubresourceUris: Object.fromEntries(
-      subresources.map(([element, , path]) => [element, `${uri}/${path}`]),
-    ),
+    SubresourceUris: linksXml(uri),
   }
 }
 
@@ -52,8 +36,37 @@ export function accountJson(account: Account, face: Face): object {
     date_updated: dateText(account.updatedAt, face),
     auth_token: account.authToken,
     uri: `/${apiVersion}/Accounts.json/${account.sid}`,
-    subresource_uris: Object.fromEntries(
-      subresources.map(([, key, path]) => [key, `${uri}/${path}.json`]),
-    ),
+    subresource_uris: linksJson(uri),
+  }
+}
+
+/** Written out, since to make them of a table took a sixth of the time of the whole text. */
+function linksXml(uri: string) {
+  return {
+    AvailablePhoneNumbers: `${uri}/AvailablePhoneNumbers`,
+    Calls: `${uri}/Calls`,
+    Conferences: `${uri}/Conferences`,
+    IncomingPhoneNumbers: `${uri}/IncomingPhoneNumbers`,
+    Notifications: `${uri}/Notifications`,
+    OutgoingCallerIds: `${uri}/OutgoingCallerIds`,
+    Recordings: `${uri}/Recordings`,
+    Sandbox: `${uri}/Sandbox`,
+    SMSMessages: `${uri}/SMS/Messages`,
+    Transcriptions: `${uri}/Transcriptions`,
+  }
+}
+
+function linksJson(uri: string) {
+  return {
+    available_phone_numbers: `${uri}/AvailablePhoneNumbers.json`,
+    calls: `${uri}/Calls.json`,
+    conferences: `${uri}/Conferences.json`,
+    incoming_phone_numbers: `${uri}/IncomingPhoneNumbers.json`,
+    notifications: `${uri}/Notifications.json`,
+    outgoing_caller_ids: `${uri}/OutgoingCallerIds.json`,
+    recordings: `${uri}/Recordings.json`,
+    sandbox: `${uri}/Sandbox.json`,
+    sms_messages: `${uri}/SMS/Messages.json`,
+    transcriptions: `${uri}/Transcriptions.json`,
   }
 }
