@@ -24,3 +24,30 @@ export function storedRows(
     database.close()
   }
 }
+
+/**
+ * The same rows by their table and key. Failed logins are left out: the audit has them a minute later,
+ * so it is the speed of the machine that decides whether a test finds them.
+ */
+export function storedRowsByKey(
+  folder: string,
+  tables: readonly string[],
+  ignored: readonly string[] = [],
+): ReadonlyMap<string, string> {
+  const rows = storedRows(folder, tables, ignored).filter(({ action }) => action !== 'login.failed')
+  return new Map(
+    rows.map((row) => {
+      const [table, key] = Object.values(row)
+      return [`${table} ${JSON.stringify(key)}`, JSON.stringify(row)]
+    }),
+  )
+}
+
+/** The tables and keys of the rows that came, went or became others. */
+export function changedRows(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): readonly string[] {
+  const all = [...new Set([...before.keys(), ...after.keys()])]
+  return all.filter((row) => before.get(row) !== after.get(row))
+}

@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type Answer, ask, idOf, type Json, pathOf } from '../../support/crossbar.ts'
@@ -14,6 +12,7 @@ import {
 } from '../../support/crossbar-contract.ts'
 import type { Target } from '../../support/relatives.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
+import { changedRows, storedRowsByKey } from '../../support/stored-rows.ts'
 import { storedAudit } from '../../support/stored-tree.ts'
 
 type Cell = {
@@ -199,32 +198,14 @@ function faultsOf(answered: readonly Answered[]): string[] {
   return faults.length > 20 ? [...faults.slice(0, 20), `and ${faults.length - 20} more`] : faults
 }
 
-/** Every row that is kept, by its table and place, without what a write of nothing changes. */
+/** Every row that is kept, without what a write of nothing changes. */
 function snapshot(): ReadonlyMap<string, string> {
+  const tables = [
+    ...['accounts', 'organizations', 'audit', 'closed_branches', 'api_keys', 'sessions'],
+    'webhooks',
+  ]
   const ignored = ['updated_at', 'revision', 'document', 'last_used_at']
-  const database = new Database(join(app.folder, 'strowger.db'), { readonly: true })
-  const rowsOf = (table: string) =>
-    database
-      .prepare<[], Record<string, unknown>>(`SELECT * FROM ${table}`)
-      .all()
-      .map((row, number): [string, string] => [
-        `${table} ${number}`,
-        JSON.stringify(row, (column, value) => (ignored.includes(column) ? undefined : value)),
-      ])
-  try {
-    const tables = [
-      ...['accounts', 'organizations', 'audit', 'closed_branches', 'api_keys', 'sessions'],
-      'webhooks',
-    ]
-    return new Map(tables.flatMap(rowsOf))
-  } finally {
-    database.close()
-  }
-}
-
-function changedRows(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) {
-  const all = [...new Set([...before.keys(), ...after.keys()])]
-  return all.filter((row) => before.get(row) !== after.get(row))
+  return storedRowsByKey(app.folder, tables, ignored)
 }
 
 const isWrite = ({ expected, request }: Cell) =>

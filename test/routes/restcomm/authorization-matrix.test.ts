@@ -1,5 +1,3 @@
-import { join } from 'node:path'
-import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
@@ -12,6 +10,7 @@ import {
 import { type Asker, plantRelatives, roles, type Target } from '../../support/relatives.ts'
 import { type Reply, send } from '../../support/restcomm.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
+import { changedRows, storedRowsByKey } from '../../support/stored-rows.ts'
 import { storedAudit } from '../../support/stored-tree.ts'
 
 type Cell = {
@@ -240,31 +239,12 @@ function sidIn(reply: Reply): string {
   return isOne && typeof body.sid === 'string' ? body.sid : ''
 }
 
-/** Every row that is kept, by its table and number, without the columns that do not matter. */
+/** Every row that is kept, without the columns that do not matter. */
 function snapshot(ignored: readonly string[] = []): ReadonlyMap<string, string> {
-  const database = new Database(join(app.folder, 'strowger.db'), { readonly: true })
-  const rowsOf = (table: string) =>
-    database
-      .prepare<[], Record<string, unknown>>(`SELECT rowid AS number, * FROM ${table}`)
-      .all()
-      .map(({ number, ...row }): [string, string] => [
-        `${table} ${number}`,
-        JSON.stringify(row, (column, value) => (ignored.includes(column) ? undefined : value)),
-      ])
-  try {
-    const tables = [
-      ...['accounts', 'organizations', 'audit', 'closed_branches', 'installation', 'webhooks'],
-    ]
-    return new Map(tables.flatMap(rowsOf))
-  } finally {
-    database.close()
-  }
-}
-
-/** Which rows came, went or became others. */
-function changedRows(before: ReadonlyMap<string, string>, after: ReadonlyMap<string, string>) {
-  const all = [...new Set([...before.keys(), ...after.keys()])]
-  return all.filter((row) => before.get(row) !== after.get(row))
+  const tables = [
+    ...['accounts', 'organizations', 'audit', 'closed_branches', 'installation', 'webhooks'],
+  ]
+  return storedRowsByKey(app.folder, tables, ignored)
 }
 
 const mayWrite = ({ expected, request }: Cell) =>
