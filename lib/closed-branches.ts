@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { StoreError } from '../db/errors.ts'
 import type { Store } from '../db/store.ts'
 
@@ -24,8 +25,11 @@ export function createSweeper(store: Store, failed: (error: unknown) => void): S
   let retry: NodeJS.Timeout | undefined
 
   async function sweep(): Promise<void> {
+    // The first turn may be the one in which the close was asked for: nobody new is heard before the second.
+    await nextTurn()
+    await nextTurn()
     while (!stopped && (await store.sweepClosedBranches(chunk)) === 'more') {
-      await new Promise((resume) => setImmediate(resume))
+      await nextTurn()
     }
   }
 

@@ -72,18 +72,6 @@ export function countIn(folder: string, statement: string, ...values: readonly s
   })
 }
 
-/** Waits until no branch is to be swept any more. */
-export async function sweepsFinished(
-  folder: string,
-  meanwhile: () => Promise<void>,
-): Promise<void> {
-  const begun = performance.now()
-  while (countIn(folder, 'SELECT count(*) AS number FROM closed_branches') > 0) {
-    assert.ok(performance.now() - begun < 10_000, 'the sweep was not finished')
-    await meanwhile()
-  }
-}
-
 /** That these are shown as closed to the root, and refused themselves with one of these statuses. */
 export async function assertClosedFromNowOn(
   place: Place,

@@ -8,8 +8,9 @@ import type { Login } from '../support/start-app.ts'
 import { demoRoot, inNewFolder, type Program, startProgram } from '../support/start-process.ts'
 import { madeCallflow } from '../support/stored-callflows.ts'
 import { storedRows } from '../support/stored-rows.ts'
+import { sweepsFinished } from '../support/sweeps.ts'
 import { createKey } from '../support/twilio.ts'
-import { assertClosedFromNowOn, countIn, intoStore, sweepsFinished } from './branches.ts'
+import { assertClosedFromNowOn, countIn, intoStore } from './branches.ts'
 import { lengthOf, type Random, tell, withSeed } from './length.ts'
 import { restart } from './server.ts'
 import { readWhole, type Stored } from './stored.ts'
@@ -61,7 +62,7 @@ async function makeBranch(folder: string): Promise<Branch> {
     await put(program, sid, 'closed')
   }
   const key = await createKey(program, demoRoot, {}, top)
-  await sweepsFinished(folder, () => pause(5))
+  await sweepsFinished(folder)
   await program.kill()
   const active = [top, ...middle.slice(-1), ...leaves.filter((_, at) => at % 500 === 400)]
   return { top, active, key, rows: rowsIn(folder), tries: 0 }
@@ -138,7 +139,7 @@ async function reopenAgain(
   const old = branch.active.map((login) => asBefore(login, before))
   await assertClosedFromNowOn(program, old, [401, 403])
   if (isSweptFirst) {
-    await sweepsFinished(folder, () => pause(5))
+    await sweepsFinished(folder)
     const unmarked =
       'SELECT count(*) AS number FROM accounts WHERE path LIKE ? AND closed_by IS NULL'
     assert.is(countIn(folder, unmarked, `%${branch.top.sid}/%`), 0)
@@ -187,7 +188,7 @@ async function close(
 ): Promise<void> {
   await put(place, top.sid, 'closed')
   if (isSwept) {
-    await sweepsFinished(folder, () => pause(5))
+    await sweepsFinished(folder)
   }
 }
 

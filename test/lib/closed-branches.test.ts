@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises'
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
@@ -162,6 +162,16 @@ test('a store that fails is told of, and the next waking begins anew', async () 
   )
 })
 
+test('requests get a whole turn before the first chunk', () =>
+  withSweeper(async ({ store, sweeper, answers, branch }) => {
+    const [top] = await branch()
+    await setStatus(store, top, 'closed')
+    sweeper.wake()
+    await nextTurn()
+    assert.equal(answers, [])
+    await until(() => answers.includes('done'))
+  }))
+
 test('requests get their turn between two chunks', () =>
   withSweeper(async ({ store, sweeper, answers, branch }) => {
     const [top] = await branch()
@@ -169,7 +179,7 @@ test('requests get their turn between two chunks', () =>
     const before: number[] = []
     sweeper.wake()
     while (!answers.includes('done')) {
-      await new Promise((resume) => setImmediate(resume))
+      await nextTurn()
       before.push(answers.length)
     }
     assert.ok(before.includes(1) && before.includes(2), before.join(' '))

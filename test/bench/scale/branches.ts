@@ -1,7 +1,6 @@
-import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import Database from 'better-sqlite3'
 import { accountAt, sizeOf, type TreeShape } from '../../../fixtures/large-tree.ts'
+import { sweepsFinished } from '../../support/sweeps.ts'
 import type { Child } from '../child.ts'
 import { quantile } from '../statistics.ts'
 import { startReaders } from './readers.ts'
@@ -48,7 +47,7 @@ export async function measureBranches(
     move: await watched(move),
     close: await watched(
       () => status('closed'),
-      () => swept(data),
+      () => sweepsFinished(data, () => pause(50), sweptWithinMs),
     ),
   }
 }
@@ -91,18 +90,4 @@ async function send(server: Child, method: string, path: string, body: string): 
   if (!response.ok) {
     throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`)
   }
-}
-
-/** Waits until no closed branch is left to be swept, as the file says: the sweep tells nobody else. */
-async function swept(data: string): Promise<void> {
-  const database = new Database(join(data, 'strowger.db'), { readonly: true })
-  const waiting = database.prepare('SELECT 1 FROM closed_branches')
-  const until = performance.now() + sweptWithinMs
-  while (waiting.get() !== undefined) {
-    if (performance.now() > until) {
-      throw new Error('the closed branch is not swept')
-    }
-    await pause(50)
-  }
-  database.close()
 }

@@ -14,6 +14,7 @@ import {
 import { createAccount, send } from '../../support/restcomm.ts'
 import type { Login } from '../../support/start-app.ts'
 import { demoRoot, inNewFolder, startProgram } from '../../support/start-process.ts'
+import { sweepsFinished } from '../../support/sweeps.ts'
 
 type Tree = {
   readonly top: Login
@@ -240,6 +241,7 @@ async function makeTree(folder: string): Promise<Tree> {
   const closed = await createAccount(program, demoRoot)
   const below = await createAccount(program, closed)
   await send(program, demoRoot, 'PUT', `/Accounts/${closed.sid}`, { Status: 'closed' })
+  await sweepsFinished(folder)
   await program.kill()
   const leaves = await seedAccounts(folder, 20)
   assert.match((await succeed(folder, ['check'])).stdout, /\nno fault\n$/)

@@ -14,6 +14,7 @@ import {
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
 import { storedRows } from '../../support/stored-rows.ts'
 import { storedAudit } from '../../support/stored-tree.ts'
+import { sweepsFinished } from '../../support/sweeps.ts'
 import { createKey, ask as sendTwilio } from '../../support/twilio.ts'
 
 let app: TestApp
@@ -35,7 +36,7 @@ const renewed = ['sealed_token', 'token_digest', 'updated_at', 'revision']
 
 for (const [moment, wait] of [
   ['before anything is swept', async () => {}],
-  ['when all is swept', sweptAll],
+  ['when all is swept', () => sweepsFinished(app.folder)],
 ] as const) {
   test(`a branch that is reopened ${moment} is as it was, but for its tokens`, async () => {
     const { parent, child, key } = await plantBranch()
@@ -175,18 +176,18 @@ test('a realm that is taken meanwhile is named with its account, and nothing is 
   const { parent, child } = await plantBranch()
   const { realm } = await recordOf(child)
   await put(parent.sid, { Status: 'closed' })
-  await sweptAll()
+  await sweepsFinished(app.folder)
   const made = await createAccount(app, app.root)
   const patched = await ask(app, app.root, 'PATCH', pathOf(made), { data: { realm } })
   assert.is(patched.status, 200, patched.text)
   const before = storedRows(app.folder, [...tables, 'audit', 'sessions'])
   const text = `The realm of account ${child.sid} has been taken meanwhile`
   assert.equal(refusal(await reopen(parent.sid)), [409, text])
-  await sweptAll()
+  await sweepsFinished(app.folder)
   assert.equal(storedRows(app.folder, [...tables, 'audit', 'sessions']), before)
 
   await put(made.sid, { Status: 'closed' })
-  await sweptAll()
+  await sweepsFinished(app.folder)
   assert.is((await reopen(parent.sid)).status, 200)
   const other = `The realm of account ${made.sid} has been taken meanwhile`
   assert.equal(refusal(await reopen(made.sid)), [409, other])
@@ -276,7 +277,7 @@ async function plantBranch() {
   const data = { numbers: ['+441234567890'], flow: { module: 'response', data: {} } }
   const made = await ask(app, child, 'PUT', pathOf(child, '/callflows'), { data })
   assert.is(made.status, 201, made.text)
-  await sweptAll()
+  await sweepsFinished(app.folder)
   return { parent, child, closed, below, key }
 }
 
@@ -284,16 +285,6 @@ async function plantBranch() {
 function withoutToken(account: AccountJson, { date_updated }: AccountJson) {
   const { auth_token: _token, status: _status, ...shown } = { ...account, date_updated }
   return shown
-}
-
-async function sweptAll(): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (storedRows(app.folder, ['closed_branches']).length === 0) {
-      return
-    }
-    await delay(5)
-  }
-  throw new Error('the sweep did not come by')
 }
 
 async function statuses(logins: readonly Login[]): Promise<readonly string[]> {
