@@ -8,7 +8,7 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { accountAt, growTree } from '../../fixtures/large-tree.ts'
 import { newSealingKey } from '../../lib/secrets.ts'
-import { basic } from '../support/restcomm.ts'
+import { basic, send } from '../support/restcomm.ts'
 import { type Program, startProgram } from '../support/start-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -58,22 +58,85 @@ async function standstill(): Promise<number> {
   return before
 }
 
+/** Takes so much of an answer that it is well under way, and then stops reading. */
+async function takeSome(answer: IncomingMessage): Promise<void> {
+  let taken = 0
+  for await (const chunk of answer.iterator({ destroyOnReturn: false })) {
+    taken += chunk.length
+    if (taken >= 300_000) {
+      return
+    }
+  }
+  throw new Error(`the list ended after ${taken} bytes`)
+}
+
+/** The line that the log has of a request; throws when none comes. */
+async function loggedLine({ headers }: IncomingMessage): Promise<string> {
+  const line = new RegExp(`^.*"requestId":"${headers['x-request-id']}".*\n`, 'm')
+  for (let waited = 0; waited < 10_000; waited += 20) {
+    const [found] = line.exec(program.stderr()) ?? []
+    if (found !== undefined) {
+      return found
+    }
+    await pause(20)
+  }
+  throw new Error('the log has no line of the request')
+}
+
+async function assertBrokenOff(answer: IncomingMessage): Promise<void> {
+  assert.match(await loggedLine(answer), /"status":200,.*"aborted":true/)
+  assert.not.match(program.stderr(), 'broke off')
+}
+
+/** By a write, in whose way a read would be that was begun and never ended. */
+async function assertServes(): Promise<void> {
+  const { status } = await send(program, parent, 'PUT', `/Accounts.json/${parent.sid}`, {
+    FriendlyName: 'Served',
+  })
+  assert.is(status, 200)
+}
+
 for (const [path, accountsInPage] of [
   ['/2012-04-24/Accounts', 100],
   ['/2012-04-24/Accounts.json', 100],
   [`/v2/accounts/${parent.sid.slice(2)}/children?paginate=false`, 500],
   [`/v2/accounts/${parent.sid.slice(2)}/descendants?paginate=false`, 500],
 ] as const) {
+  const all = children / accountsInPage
+
   test(`of a list that nobody takes no more is read than fits on the way: ${path}`, async () => {
     const begun = await pagesRead()
     const answer = await ask(path)
     assert.is(answer.statusCode, 200)
     const read = (await standstill()) - begun
-    const all = children / accountsInPage
     assert.ok(read > 0 && read < all * 0.9, `${read} of ${all}`)
     const taken = await text(answer)
     assert.is(taken.split('@example.com').length + taken.split('"id":').length - 2, children)
     assert.ok((await pagesRead()) - begun >= all)
+  })
+
+  test(`of a list whose reader leaves in its midst no more is read: ${path}`, async () => {
+    const begun = await pagesRead()
+    const answer = await ask(path)
+    await takeSome(answer)
+    answer.destroy()
+    await assertBrokenOff(answer)
+    const read = await pagesRead()
+    assert.ok(read - begun < all * 0.9, `${read - begun} of ${all}`)
+    assert.is(await standstill(), read)
+    await assertServes()
+  })
+
+  test(`of a list whose reader stops and later leaves no more is read: ${path}`, async () => {
+    const begun = await pagesRead()
+    const answer = await ask(path)
+    await takeSome(answer)
+    const read = await standstill()
+    assert.ok(read - begun < all * 0.9, `${read - begun} of ${all}`)
+    answer.destroy()
+    await assertBrokenOff(answer)
+    assert.is(await standstill(), read)
+    await assertServes()
   })
 }
 
