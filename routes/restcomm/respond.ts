@@ -47,7 +47,7 @@ async function wholeOrStream(pieces: AsyncGenerator<string>): Promise<string | R
     }
     begun.push(piece.value)
   }
-  return Readable.from(continued(begun, pieces), { highWaterMark: 1 })
+  return Readable.from(continued(begun, pieces))
 }
 
 async function* continued(
