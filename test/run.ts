@@ -64,7 +64,7 @@ async function runFile(file: string, report: Report) {
 
 /** Holds no reference: a test that waits for what cannot come ends the process at once. */
 function limitTime(report: Report) {
-  const limit = Number(process.env.TEST_TIMEOUT_MS ?? 300_000)
+  const limit = Number(process.env.TEST_TIMEOUT_MS ?? 600_000)
   return setTimeout(() => {
     report.fault(`the file did not end within ${limit} ms`)
     exit(report)
