@@ -3,8 +3,11 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { isKept } from '../../db/kept.ts'
 import { accountCache } from '../../db/sqlite/account-cache.ts'
-import type { LineageStep, PlacedAccount } from '../../db/store.ts'
+import { openSqliteStore } from '../../db/sqlite/index.ts'
+import type { LineageStep, PlacedAccount, Store } from '../../db/store.ts'
 import { placedAccount } from '../support/callers.ts'
+import { addBelow, auditOn, newAccount, plantRoot } from '../support/records.ts'
+import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const root = placedAccount(undefined)
 const top = below(root)
@@ -150,5 +153,54 @@ test('nor more of documents than it may, however few the accounts are', () => {
   cache.put(root, 6_000_000)
   assert.equal(kept(), [root, leaf])
 })
+
+test('a store that has begun a change reads the account as changed, with nothing awaited between', () =>
+  withKept(async (store, [parent, child]) => {
+    const inserting = store.insertAccount(newAccount(child), child.lineage, auditOn(child.sid))
+    const counting = store.findAccounts([parent, child])
+    assert.is((await inserting).outcome, 'inserted')
+    assert.equal(
+      (await counting).map((account) => account?.descendantsCount),
+      [2, 1],
+    )
+    const renaming = store.changeAccount(child.lineage, { friendlyName: 'New' }, auditOn(child.sid))
+    const reading = store.findAccounts([child, { email: child.email ?? '' }])
+    assert.is((await renaming).outcome, 'changed')
+    assert.equal(
+      (await reading).map((account) => account?.friendlyName),
+      ['New', 'New'],
+    )
+  }))
+
+test('and one below it with the status that it has above now, where it proves nobody any more', () =>
+  withKept(async (store, [parent, child]) => {
+    const change = { status: 'suspended' } as const
+    const changing = store.changeAccount(parent.lineage, change, auditOn(parent.sid))
+    const reading = store.findAccounts([child])
+    const proving = store.readForRequest({ asRead: child }, undefined)
+    assert.is((await changing).outcome, 'changed')
+    const [read] = await reading
+    assert.equal(
+      read?.lineage.map(({ status }) => status),
+      ['active', 'suspended', 'active'],
+    )
+    assert.is((await proving).account, undefined)
+  }))
+
+type Pair = readonly [parent: PlacedAccount, child: PlacedAccount]
+
+/** Gives an account and one below it, both of which the store keeps. */
+async function withKept(body: (store: Store, pair: Pair) => Promise<void>): Promise<void> {
+  const folder = temporaryFolder()
+  const store = openSqliteStore(folder.path)
+  const added = await addBelow(store, await plantRoot(store))
+  const keys = [added, await addBelow(store, added)]
+  await store.findAccounts(keys)
+  const [parent, child] = await store.findAccounts(keys)
+  assert.ok(parent && child && isKept(parent) && isKept(child))
+  await body(store, [parent, child])
+  await store.close()
+  await folder.remove()
+}
 
 test.run()

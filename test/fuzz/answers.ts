@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes'
-import type { RawReply } from './raw-client.ts'
+import type { RawReply } from '../support/raw-reply.ts'
 
 /** The facts of an account by their XML names, whether it came as XML or as JSON. */
 export type AccountFacts = Readonly<Record<string, string>>

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
+import type { RawReply } from '../support/raw-reply.ts'
 import { basic, createAccount } from '../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../support/start-app.ts'
 import { type AccountFacts, accountsIn } from './answers.ts'
 import { assertNothingSent } from './nothing-sent.ts'
-import { type RawClient, type RawReply, rawClient } from './raw-client.ts'
+import { type RawClient, rawClient } from './raw-client.ts'
 import { type FuzzLogin, type FuzzRequest, fuzzRequest } from './requests.ts'
 import type { Segment } from './targets.ts'
 

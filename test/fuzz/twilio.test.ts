@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { objectFrom } from '../support/crossbar.ts'
+import type { RawReply } from '../support/raw-reply.ts'
 import { basic } from '../support/restcomm.ts'
 import { startApp, type TestApp } from '../support/start-app.ts'
 import { createKey, createSubaccount, pageOf, send } from '../support/twilio.ts'
 import { usedSecret } from '../support/used-secrets.ts'
-import { type RawClient, type RawReply, rawClient } from './raw-client.ts'
+import { type RawClient, rawClient } from './raw-client.ts'
 import { type TwilioRequest, type TwilioSegment, twilioRequest } from './twilio-requests.ts'
 
 const requestCount = 10_000
