@@ -1,9 +1,6 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { accountAt, growTree, shapeFrom, sizeOf } from '../fixtures/large-tree.ts'
-import { newSealingKey } from '../lib/secrets.ts'
 import { basic } from './support/restcomm.ts'
 import { runProgram, startProgram } from './support/start-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
@@ -18,13 +15,10 @@ test('a shape says how many accounts stand where', () => {
 
 test('a grown tree has no fault, and each of its accounts logs in and sees its own', async () => {
   const folder = temporaryFolder()
-  const sealingKey = newSealingKey()
   const seen: number[] = []
   const shape = [{ times: 2, below: [{ times: 3 }, { times: 1, below: [{ times: 2 }] }] }]
-  await growTree(folder.path, { shape, sealingKey, progress: (done) => seen.push(done) })
+  await growTree(folder.path, { shape, progress: (done) => seen.push(done) })
   assert.is(seen.at(-1), 14)
-  const key = join(folder.path, 'strowger.key')
-  writeFileSync(key, Buffer.from(sealingKey).toString('hex'), { mode: 0o600 })
   const { code, stdout } = await runProgram(['check', '--data', folder.path])
   assert.is(code, 0, stdout)
   assert.match(stdout, /tree of 15 accounts/)

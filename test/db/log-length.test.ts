@@ -7,7 +7,6 @@ import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import type { Store } from '../../db/store.ts'
 import { accountAt, growTree } from '../../fixtures/large-tree.ts'
-import { newSealingKey } from '../../lib/secrets.ts'
 import { accountNow, addBelow, auditOn, newOrganization } from '../support/records.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
@@ -51,7 +50,7 @@ test('a store that is closed before the checkpoint loses nothing', () =>
 
 test('nor without an end by small ones', async () => {
   const { path: folder, remove } = temporaryFolder()
-  await growTree(folder, { shape: [{ times: 1 }], sealingKey: newSealingKey() })
+  await growTree(folder, { shape: [{ times: 1 }] })
   const store = openSqliteStore(folder)
   const root = await accountNow(store, accountAt(0).sid)
   for (let made = 0; made < 400; made += 1) {
@@ -69,7 +68,7 @@ const branchSid = accountAt(1).sid
 async function withBranch(body: (store: Store, folder: string) => Promise<void>): Promise<void> {
   const { path: folder, remove } = temporaryFolder()
   const shape = [{ times: 1, below: [{ times: 9_000 }] }]
-  await growTree(folder, { shape, sealingKey: newSealingKey() })
+  await growTree(folder, { shape })
   await body(openSqliteStore(folder), folder)
   await remove()
 }

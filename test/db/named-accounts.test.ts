@@ -5,7 +5,6 @@ import * as assert from 'uvu/assert'
 import { openSqliteStore } from '../../db/sqlite/index.ts'
 import type { NamePosition, PlacedAccount, Store } from '../../db/store.ts'
 import { accountAt, growTree } from '../../fixtures/large-tree.ts'
-import { newSealingKey } from '../../lib/secrets.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const below = 6_000
@@ -17,7 +16,7 @@ async function withLargeBranch(
 ): Promise<void> {
   const { path: folder, remove } = temporaryFolder()
   const shape = [{ times: 1, below: [{ times: below }] }, { times: beside }]
-  await growTree(folder, { shape, sealingKey: newSealingKey() })
+  await growTree(folder, { shape })
   const database = new Database(join(folder, 'strowger.db'))
   const { sid } = accountAt(1)
   database

@@ -1,4 +1,3 @@
-import { writeFileSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -7,7 +6,6 @@ import Database from 'better-sqlite3'
 import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { accountAt, growTree } from '../../fixtures/large-tree.ts'
-import { newSealingKey } from '../../lib/secrets.ts'
 import { basic, send } from '../support/restcomm.ts'
 import { type Program, startProgram } from '../support/start-process.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -18,10 +16,7 @@ const parent = accountAt(0)
 
 let program: Program
 test.before(async () => {
-  const sealingKey = newSealingKey()
-  await growTree(folder.path, { shape: [{ times: children }], sealingKey })
-  const key = Buffer.from(sealingKey).toString('hex')
-  writeFileSync(join(folder.path, 'strowger.key'), key, { mode: 0o600 })
+  await growTree(folder.path, { shape: [{ times: children }] })
   const database = new Database(join(folder.path, 'strowger.db'))
   // So long that the shortest of these lists does not fit into what the system holds of a connection.
   database.prepare(`UPDATE accounts SET realm = realm || '${'.x'.repeat(400)}'`).run()
