@@ -13,6 +13,7 @@ import { createWorkQueue } from '../../lib/work-queue.ts'
 import { create, newAccountInput, rootPassword, servicesOver } from '../support/services.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { ratioOf, report } from './ratio.ts'
+import type { Spread } from './statistics.ts'
 
 // Whether the clock tells who has an account (security.md C5): a wrong secret for a known name against
 // one for a name that nobody has. Usage: node test/bench/who-exists.ts
@@ -61,7 +62,7 @@ async function asymmetry(
   unknown: readonly string[],
   secrets: readonly string[],
   size: { readonly rounds: number; readonly turns: number },
-): Promise<number> {
+): Promise<Spread> {
   let asked = 0
   const tryWith = (list: readonly string[]) => () => {
     asked += 1
@@ -69,7 +70,8 @@ async function asymmetry(
     return refused(services, { name, secret: secrets[asked % secrets.length] ?? '' }, asked)
   }
   const ratio = await ratioOf(tryWith(names), tryWith(unknown), size)
-  return Math.max(ratio, 1 / ratio)
+  const { median, least, most } = ratio
+  return median >= 1 ? ratio : { median: 1 / median, least: 1 / most, most: 1 / least }
 }
 
 /** Each from an address of its own, or the throttle would answer before anything is looked up. */
