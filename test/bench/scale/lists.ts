@@ -5,15 +5,19 @@ import { basicOf, lastParent } from './requests.ts'
 
 /** What an unpaged list cost. */
 export type Listed = {
+  /** How many came at once. */
+  readonly count: number
+  /** Of several, that of the last. */
   readonly firstByteMs: number
-  readonly mib: number
+  /** Sent, in MB. */
+  readonly mb: number
   readonly cpuMs: number
-  /** The most that the server had in memory meanwhile, and how much more that was than before. */
-  readonly residentMib: number
-  readonly grownMib: number
+  /** The most that the server ever had in memory, in MB. */
+  readonly mostResidentMb: number
 }
 
-const mebibyte = 2 ** 20
+const megabyte = 1_000_000
+const atOnce = 6
 
 /** Reads all children of the last parent, unpaged, each list from a server that has done nothing yet. */
 export async function measureLists(
@@ -21,41 +25,38 @@ export async function measureLists(
   shape: TreeShape,
 ): Promise<Readonly<Record<string, Listed>>> {
   const { index } = lastParent(shape)
-  const paths = {
-    'list as XML': '/2012-04-24/Accounts',
-    'list as JSON': '/2012-04-24/Accounts.json',
-    'list on /v2': `/v2/accounts/${accountAt(index).sid.slice(2)}/children?paginate=false`,
+  const ofRestcomm = '/2012-04-24/Accounts'
+  const ofCrossbar = `/v2/accounts/${accountAt(index).sid.slice(2)}/children?paginate=false`
+  const wanted = {
+    'list as XML': [ofRestcomm],
+    'list as JSON': [`${ofRestcomm}.json`],
+    'list on /v2': [ofCrossbar],
+    [`${atOnce} lists at once`]: Array.from({ length: atOnce }, () => ofRestcomm),
   }
   const figures: Record<string, Listed> = {}
-  for (const [name, path] of Object.entries(paths)) {
+  for (const [name, paths] of Object.entries(wanted)) {
     const server = await startServer()
     await receive(`${server.url}/2012-04-24/Accounts/${accountAt(index).sid}`, index)
-    figures[name] = await measureList(server, path, index)
+    figures[name] = await measureList(server, paths, index)
     await server.stop()
   }
   return figures
 }
 
-async function measureList(server: Child, path: string, index: number): Promise<Listed> {
+async function measureList(
+  server: Child,
+  paths: readonly string[],
+  index: number,
+): Promise<Listed> {
   const before = await server.figures()
-  let most = before.residentBytes
-  let isOver = false
-  const watching = (async () => {
-    while (!isOver) {
-      most = Math.max(most, (await server.figures()).residentBytes)
-      await new Promise((resume) => setTimeout(resume, 20))
-    }
-  })()
-  const { firstByteMs, bytes } = await receive(`${server.url}${path}`, index)
-  isOver = true
-  await watching
+  const received = await Promise.all(paths.map((path) => receive(`${server.url}${path}`, index)))
   const after = await server.figures()
   return {
-    firstByteMs,
-    mib: bytes / mebibyte,
+    count: paths.length,
+    firstByteMs: Math.max(...received.map(({ firstByteMs }) => firstByteMs)),
+    mb: received.reduce((sum, { bytes }) => sum + bytes, 0) / megabyte,
     cpuMs: (after.cpuMicroseconds - before.cpuMicroseconds) / 1000,
-    residentMib: most / mebibyte,
-    grownMib: (most - before.residentBytes) / mebibyte,
+    mostResidentMb: after.mostResidentBytes / megabyte,
   }
 }
 

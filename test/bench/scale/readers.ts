@@ -3,18 +3,22 @@ import { Agent, get } from 'node:http'
 export type Readers = {
   /** What was measured so far is put aside. */
   begin(): void
-  /** All latencies in milliseconds, the shortest first. */
-  stop(): Promise<readonly number[]>
+  /** All latencies since then in milliseconds, the shortest first. */
+  soFar(): readonly number[]
+  stop(): Promise<void>
 }
 
 type Wanted = { readonly path: string; readonly headers: Readonly<Record<string, string>> }
 
 /** So many clients that each ask again as soon as they are answered. */
-export function startReaders(url: string, count: number, wanted: Wanted): Readers {
+export function startReaders(url: string, count: number, wanted: () => Wanted): Readers {
   const agent = new Agent({ keepAlive: true, maxSockets: count })
   let latencies: number[] = []
   let isOver = false
-  const ask = () => latency(`${url}${wanted.path}`, wanted.headers, agent)
+  const ask = () => {
+    const { path, headers } = wanted()
+    return latency(`${url}${path}`, headers, agent)
+  }
   const clients = Array.from({ length: count }, async () => {
     while (!isOver) {
       const ms = await ask()
@@ -25,11 +29,11 @@ export function startReaders(url: string, count: number, wanted: Wanted): Reader
     begin() {
       latencies = []
     },
+    soFar: () => latencies.toSorted((one, other) => one - other),
     async stop() {
       isOver = true
       await Promise.all(clients)
       agent.destroy()
-      return latencies.toSorted((one, other) => one - other)
     },
   }
 }

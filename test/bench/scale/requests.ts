@@ -1,9 +1,9 @@
-import { randomBytes } from 'node:crypto'
 import { accountAt, sizeOf, type TreeShape } from '../../../fixtures/large-tree.ts'
-import type { BenchRequest } from '../cases.ts'
+import { basic } from '../../support/restcomm.ts'
+import { type BenchRequest, creation, ofForm } from '../cases.ts'
 import type { Child } from '../child.ts'
 import { load } from '../load.ts'
-import { spreadOf } from '../statistics.ts'
+import { ratiosOf, type Spread, spreadOf } from '../statistics.ts'
 
 const rounds = 9
 /** What all requests share is compiled after so many. */
@@ -13,18 +13,24 @@ const inUse = 100
 
 type Served = { readonly server: Child; readonly shape: TreeShape }
 
+export type Cost = {
+  readonly cpuMicroseconds: Spread
+  /** By the same of the first server, round by round. */
+  readonly byFirst: Spread
+}
+
 /**
- * Microseconds of CPU for each kind of request to each of the servers, the middle of some rounds, in
- * which they take turns: whatever else the machine does falls on all of them.
+ * What each kind of request costs each of the servers, in some rounds in which they take turns:
+ * whatever else the machine does falls on all of them.
  */
 export async function measureRequests(
   served: readonly Served[],
-): Promise<readonly Readonly<Record<string, number>>[]> {
+): Promise<readonly Readonly<Record<string, Cost>>[]> {
   const subjects = []
   for (const { server, shape } of served) {
     const asked = await kindsOf(server, shape)
     await load(server, asked[kinds.bySid]?.requests ?? [], warmAfter)
-    subjects.push({ server, asked, figures: new Map<string, number>() })
+    subjects.push({ server, asked, figures: new Map<string, Cost>() })
   }
   for (const kind of Object.values(kinds)) {
     const runs = subjects.map((): number[] => [])
@@ -35,8 +41,10 @@ export async function measureRequests(
         runs[index]?.push((await load(server, requests, amount)).cpuMicrosecondsPerRequest)
       }
     }
-    for (const [index, { figures }] of subjects.entries()) {
-      figures.set(kind, spreadOf(runs[index]?.slice(1) ?? []).median)
+    const [first = [], ...others] = runs.map((costs) => costs.slice(1))
+    for (const [index, costs] of [first, ...others].entries()) {
+      const cost = { cpuMicroseconds: spreadOf(costs), byFirst: ratiosOf(costs, first) }
+      subjects[index]?.figures.set(kind, cost)
     }
   }
   return subjects.map(({ figures }) => Object.fromEntries(figures))
@@ -84,7 +92,7 @@ async function kindsOf(server: Child, shape: TreeShape): Promise<Readonly<Record
       requests: [{ ...root, path: `${branch}/descendants?ascending=true&start_key=${middleKey}` }],
       amount: 200,
     },
-    [kinds.create]: { requests: [creation(1)], amount: 200 },
+    [kinds.create]: { requests: [creation(basicOf(1))], amount: 200 },
     [kinds.suspend]: { requests: [setting('suspended'), setting('active')], amount: 100 },
   }
 }
@@ -111,23 +119,14 @@ function setting(status: string): BenchRequest {
   return {
     method: 'POST',
     path: `/2010-04-01/Accounts/${accountAt(1).sid}.json`,
-    headers: { ...basicOf(0), 'Content-Type': 'application/x-www-form-urlencoded' },
+    headers: ofForm(basicOf(0)),
     form: () => `Status=${status}`,
   }
 }
 
 export function basicOf(index: number): { readonly Authorization: string } {
   const { sid, token } = accountAt(index)
-  return { Authorization: `Basic ${Buffer.from(`${sid}:${token}`).toString('base64')}` }
-}
-
-function creation(parent: number): BenchRequest {
-  return {
-    method: 'POST',
-    path: '/2010-04-01/Accounts.json',
-    headers: { ...basicOf(parent), 'Content-Type': 'application/x-www-form-urlencoded' },
-    form: () => `FriendlyName=${randomBytes(8).toString('hex')}`,
-  }
+  return { Authorization: basic(sid, token) }
 }
 
 /** The last account that has children, and how many. */
@@ -153,8 +152,9 @@ async function pageLink(
 ): Promise<string> {
   const response = await fetch(`${server.url}${path}`, { headers: { ...headers } })
   const page: unknown = await response.json()
-  if (typeof page === 'object' && page !== null && 'next_page_uri' in page) {
-    return String(page.next_page_uri)
+  const next = typeof page === 'object' && page !== null && 'next_page_uri' in page
+  if (next && typeof page.next_page_uri === 'string') {
+    return page.next_page_uri
   }
   throw new Error(`${path} has no page behind it`)
 }
