@@ -1,17 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
+import type { Profiler } from 'node:inspector'
 import { join } from 'node:path'
 import { root } from '../support/sources.ts'
 
-/** What a process has used since it began, all its threads together. */
-export type Figures = { readonly cpuMicroseconds: number; readonly residentBytes: number }
+/** What a process has used since it began, all its threads together, and the most memory that it ever had. */
+export type Figures = {
+  readonly cpuMicroseconds: number
+  readonly residentBytes: number
+  readonly mostResidentBytes: number
+}
+
+export type Asked = 'figures' | 'profile begins' | 'profile ends'
+export type Told = { readonly figures?: Figures; readonly profile?: Profiler.Profile }
 
 export type Child = {
   readonly url: string
   /** From the launch to the line that says where it listens. */
   readonly readyMs: number
   figures(): Promise<Figures>
+  /** Where its time goes while `run` runs. */
+  profile(run: () => Promise<unknown>): Promise<Profiler.Profile>
   stop(): Promise<void>
 }
 
@@ -34,17 +44,30 @@ export async function startChild(words: readonly string[], logFile: string): Pro
   process.once('exit', end)
   const url = await listeningUrl(child, logFile)
   const readyMs = performance.now() - begun
+  const ask = async (asked: Asked): Promise<Told> => {
+    const answer = once(child, 'message')
+    child.send(asked)
+    const [told]: Told[] = await answer
+    return told ?? {}
+  }
   return {
     url,
     readyMs,
     async figures() {
-      const answer = once(child, 'message')
-      child.send('figures')
-      const [figures]: Figures[] = await answer
+      const { figures } = await ask('figures')
       if (figures === undefined) {
         throw new Error(`${words.join(' ')} told no figures`)
       }
       return figures
+    },
+    async profile(run) {
+      await ask('profile begins')
+      await run()
+      const { profile } = await ask('profile ends')
+      if (profile === undefined) {
+        throw new Error(`${words.join(' ')} told no profile`)
+      }
+      return profile
     },
     async stop() {
       const ended = once(child, 'exit')

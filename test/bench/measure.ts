@@ -1,7 +1,7 @@
 import { type Case, cases } from './cases.ts'
 import { load, type Run } from './load.ts'
-import { type Spread, spreadOf } from './statistics.ts'
-import { ceiling, koaCeiling, ours, type Subjects } from './subjects.ts'
+import { ratiosOf, type Spread, spreadOf } from './statistics.ts'
+import { ceiling, koaCeiling, limited, ours, type Subjects } from './subjects.ts'
 
 export type Effort = {
   readonly rounds: number
@@ -40,38 +40,35 @@ export async function warmUp(subjects: Subjects): Promise<void> {
  * falls on all of them; ours is compared with each within a round.
  */
 export async function measure(
-  { name, requests, weight, peers }: Case,
+  { name, requests, weight, weights, peers }: Case,
   subjects: Subjects,
   effort: Effort,
 ): Promise<readonly Measured[]> {
   const chosen = [...subjects].filter(
     ([subject]) =>
-      [ours, ceiling, koaCeiling].includes(subject) ||
+      [ours, limited, ceiling, koaCeiling].includes(subject) ||
       peers === undefined ||
       peers.includes(subject),
   )
-  const amount = (count: number) => Math.max(fewest, requests.length, Math.ceil(count / weight))
+  const amount = (subject: string, count: number) =>
+    Math.max(fewest, requests.length, Math.ceil(count / (weights?.[subject] ?? weight)))
   const runs = new Map<string, Run[]>(chosen.map(([subject]) => [subject, []]))
-  for (const [, server] of chosen) {
-    await load(server, requests, amount(effort.warmUp))
+  for (const [subject, server] of chosen) {
+    await load(server, requests, amount(subject, effort.warmUp))
   }
   for (let round = 0; round < effort.rounds; round += 1) {
     for (const [subject, server] of chosen) {
-      runs.get(subject)?.push(await load(server, requests, amount(effort.requests)))
+      runs.get(subject)?.push(await load(server, requests, amount(subject, effort.requests)))
     }
   }
-  const own = runs.get(ours) ?? []
+  const costs = (done: readonly Run[]) => done.map((run) => run.cpuMicrosecondsPerRequest)
+  const own = costs(runs.get(ours) ?? [])
   return [...runs].map(([subject, done]) => ({
     case: name,
     subject,
-    cpuMicroseconds: spreadOf(done.map((run) => run.cpuMicrosecondsPerRequest)),
+    cpuMicroseconds: spreadOf(costs(done)),
     requestsPerSecond: spreadOf(done.map((run) => run.requestsPerSecond)),
     p99Ms: spreadOf(done.map((run) => run.p99Ms)),
-    ratio: spreadOf(
-      done.map(
-        (run, round) =>
-          run.cpuMicrosecondsPerRequest / (own[round]?.cpuMicrosecondsPerRequest ?? Number.NaN),
-      ),
-    ),
+    ratio: ratiosOf(costs(done), own),
   }))
 }

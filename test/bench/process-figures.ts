@@ -1,12 +1,36 @@
-import type { Figures } from './child.ts'
+import { Session } from 'node:inspector/promises'
+import type { Asked, Told } from './child.ts'
 
-// Loaded into a measured process before its program: tells its own figures when it is asked.
-process.on('message', () => {
-  const { user, system } = process.cpuUsage()
-  const figures: Figures = {
-    cpuMicroseconds: user + system,
-    residentBytes: process.memoryUsage.rss(),
-  }
-  process.send?.(figures)
+// Loaded into a measured process before its program: tells its own figures when it is asked, and where its time went.
+
+const session = new Session()
+
+process.on('message', async (asked: Asked) => {
+  process.send?.(await answerTo(asked))
 })
 process.channel?.unref()
+
+async function answerTo(asked: Asked): Promise<Told> {
+  switch (asked) {
+    case 'figures': {
+      const { user, system } = process.cpuUsage()
+      const figures = {
+        cpuMicroseconds: user + system,
+        residentBytes: process.memoryUsage.rss(),
+        mostResidentBytes: process.resourceUsage().maxRSS * 1024,
+      }
+      return { figures }
+    }
+    case 'profile begins':
+      session.connect()
+      await session.post('Profiler.enable')
+      await session.post('Profiler.setSamplingInterval', { interval: 200 })
+      await session.post('Profiler.start')
+      return {}
+    case 'profile ends': {
+      const { profile } = await session.post('Profiler.stop')
+      session.disconnect()
+      return { profile }
+    }
+  }
+}

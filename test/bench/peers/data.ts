@@ -53,9 +53,9 @@ export function openPeerData(folder: string) {
   database.function('folded_name', { deterministic: true }, (name) => String(name).toLowerCase())
   const statements = prepare(database)
   const keys = keysOf(Buffer.from(readFileSync(join(folder, 'strowger.key'), 'utf8').trim(), 'hex'))
-  const reading = readings(database, statements)
   return {
-    ...reading,
+    ...readings(database, statements),
+    ...writings(statements),
     openToken: ({ sid, sealed_token }: PeerAccount) => openToken(keys.sealing, sid, sealed_token),
     async fits(caller: PeerAccount, secret: string): Promise<boolean> {
       if (!/^[0-9a-f]{32}$/.test(secret)) {
@@ -64,37 +64,47 @@ export function openPeerData(folder: string) {
       const digest = createHmac('sha256', keys.digest).update(secret).digest()
       return timingSafeEqual(digest, caller.token_digest)
     },
-    /** A bare row, with as many hashes as ours has: of the password, and of two digests for Kazoo's clients. */
-    async create(parent: PeerAccount, form: URLSearchParams): Promise<PeerAccount | undefined> {
-      const password = form.get('Password')
-      let hash: string | null = null
-      if (password !== null) {
-        hash = await bcrypt.hash(password, cost)
-        await bcrypt.hash(createHash('md5').update(password).digest('hex'), cost)
-        await bcrypt.hash(createHash('sha1').update(password).digest('hex'), cost)
-      }
-      const sid = `AC${randomBytes(16).toString('hex')}`
-      const { sealed_token, token_digest, path, organization_sid } = parent
-      statements.insert.run({
-        sid,
-        parent: parent.sid,
-        path: `${path}${sid}/`,
-        organization_sid,
-        name: form.get('FriendlyName'),
-        email: form.get('EmailAddress'),
-        realm: `${randomBytes(8).toString('hex')}.example.com`,
-        now: Date.now(),
-        sealed_token,
-        token_digest,
-        hash,
-      })
-      return statements.bySid.get(sid)
-    },
+  }
+}
+
+function writings(statements: ReturnType<typeof prepare>) {
+  /** A bare row; gives its SID. */
+  const insert = async (parent: PeerAccount, form: URLSearchParams): Promise<string> => {
+    const password = form.get('Password')
+    const sid = `AC${randomBytes(16).toString('hex')}`
+    const { sealed_token, token_digest, path, organization_sid } = parent
+    statements.insert.run({
+      sid,
+      parent: parent.sid,
+      path: `${path}${sid}/`,
+      organization_sid,
+      name: form.get('FriendlyName'),
+      email: form.get('EmailAddress'),
+      realm: `${randomBytes(8).toString('hex')}.example.com`,
+      now: Date.now(),
+      sealed_token,
+      token_digest,
+      hash: password === null ? null : await hashed(password),
+    })
+    return sid
+  }
+  return {
+    insert,
+    create: async (parent: PeerAccount, form: URLSearchParams): Promise<PeerAccount | undefined> =>
+      statements.bySid.get(await insert(parent, form)),
     update(sid: string, form: URLSearchParams): PeerAccount | undefined {
       statements.rename.run({ sid, name: form.get('FriendlyName'), now: Date.now() })
       return statements.bySid.get(sid)
     },
   }
+}
+
+/** As many hashes as ours has: of the password, and of two digests for Kazoo's clients. */
+async function hashed(password: string): Promise<string> {
+  const hash = await bcrypt.hash(password, cost)
+  await bcrypt.hash(createHash('md5').update(password).digest('hex'), cost)
+  await bcrypt.hash(createHash('sha1').update(password).digest('hex'), cost)
+  return hash
 }
 
 function prepare(database: Database.Database) {
