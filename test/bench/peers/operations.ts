@@ -24,14 +24,7 @@ const refused: PeerAnswer = { status: 401, type: json, body: '{"message":"unauth
 /** What every peer serves, whatever its framework. */
 export function operationsOf(data: PeerData): readonly Operation[] {
   const opened = (row: PeerAccount): Opened => ({ row, token: data.openToken(row) })
-  const known = async ({ authorization, id }: PeerRequest) => {
-    const text = Buffer.from(authorization?.slice('Basic '.length) ?? '', 'base64').toString()
-    const colon = text.indexOf(':')
-    const sid = id?.length === 32 ? `AC${id}` : id?.slice(0, 34)
-    const { caller, target } = data.pair(text.slice(0, colon), sid)
-    const fits = caller !== undefined && (await data.fits(caller, text.slice(colon + 1)))
-    return { caller: fits ? caller : undefined, target }
-  }
+  const known = (request: PeerRequest) => partiesOf(data, request)
   const reading =
     (type: string, render: (opened: Opened) => string): Operation['answer'] =>
     async (request) => {
@@ -78,4 +71,14 @@ export function operationsOf(data: PeerData): readonly Operation[] {
     { method: 'POST', path: '/2010-04-01/Accounts.json', answer: creating(201, json, twilioOf) },
     { method: 'POST', path: '/2012-04-24/Accounts/:id', answer: updating },
   ]
+}
+
+/** Who asks, if the secret is right, and for which account. */
+async function partiesOf(data: PeerData, { authorization, id }: PeerRequest) {
+  const text = Buffer.from(authorization?.slice('Basic '.length) ?? '', 'base64').toString()
+  const colon = text.indexOf(':')
+  const sid = id?.length === 32 ? `AC${id}` : id?.slice(0, 34)
+  const { caller, target } = data.pair(text.slice(0, colon), sid)
+  const fits = caller !== undefined && (await data.fits(caller, text.slice(colon + 1)))
+  return { caller: fits ? caller : undefined, target }
 }

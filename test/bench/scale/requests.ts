@@ -50,15 +50,11 @@ export async function measureRequests(
   return subjects.map(({ figures }) => Object.fromEntries(figures))
 }
 
+const asRoot = { method: 'GET', headers: basicOf(0) } as const
+
 type Kind = { readonly requests: readonly BenchRequest[]; readonly amount: number }
 
 async function kindsOf(server: Child, shape: TreeShape): Promise<Readonly<Record<string, Kind>>> {
-  const total = sizeOf(shape)
-  const root = { method: 'GET', headers: basicOf(0) } as const
-  const some = (most: number) => accountAt(1 + Math.floor(Math.random() * Math.min(most, total)))
-  const read = (anyPath: () => string): readonly BenchRequest[] => [
-    { ...root, path: anyPath(), anyPath },
-  ]
   const parent = lastParent(shape)
   const lists = '/2010-04-01/Accounts.json?PageSize=50'
   const pages = { method: 'GET', headers: basicOf(parent.index) } as const
@@ -67,29 +63,23 @@ async function kindsOf(server: Child, shape: TreeShape): Promise<Readonly<Record
     `${lists}&Page=${middlePage(parent.children)}`,
     pages.headers,
   )
+  const total = sizeOf(shape)
   const branch = `/v2/accounts/${accountAt(1).sid.slice(2)}`
   const middleKey = Buffer.from(JSON.stringify([`Account ${total >> 1}`, ''])).toString('base64url')
   return {
-    [kinds.inUse]: {
-      requests: read(() => `/2012-04-24/Accounts/${some(inUse).sid}`),
-      amount: 2000,
-    },
-    [kinds.bySid]: {
-      requests: read(() => `/2012-04-24/Accounts/${some(total).sid}`),
-      amount: 2000,
-    },
-    [kinds.byEmail]: {
-      requests: read(() => `/2012-04-24/Accounts/${some(total).email}`),
-      amount: 2000,
-    },
+    [kinds.inUse]: readOf(() => someOf(Math.min(inUse, total)).sid),
+    [kinds.bySid]: readOf(() => someOf(total).sid),
+    [kinds.byEmail]: readOf(() => someOf(total).email),
     [kinds.firstPage]: { requests: [{ ...pages, path: lists }], amount: 200 },
     [kinds.middlePage]: { requests: [{ ...pages, path: middle }], amount: 200 },
     [kinds.descendants]: {
-      requests: [{ ...root, path: `${branch}/descendants?ascending=true` }],
+      requests: [{ ...asRoot, path: `${branch}/descendants?ascending=true` }],
       amount: 200,
     },
     [kinds.middleDescendants]: {
-      requests: [{ ...root, path: `${branch}/descendants?ascending=true&start_key=${middleKey}` }],
+      requests: [
+        { ...asRoot, path: `${branch}/descendants?ascending=true&start_key=${middleKey}` },
+      ],
       amount: 200,
     },
     [kinds.create]: { requests: [creation(basicOf(1))], amount: 200 },
@@ -109,6 +99,16 @@ export const kinds = {
   create: 'create without password',
   suspend: 'suspend or reactivate a branch',
 } as const
+
+/** Another account each time, asked for by the root. */
+function readOf(anyName: () => string): Kind {
+  const anyPath = () => `/2012-04-24/Accounts/${anyName()}`
+  return { requests: [{ ...asRoot, path: anyPath(), anyPath }], amount: 2000 }
+}
+
+function someOf(count: number) {
+  return accountAt(1 + Math.floor(Math.random() * count))
+}
 
 function middlePage(children: number): number {
   return Math.floor(children / 100)
