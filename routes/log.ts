@@ -2,7 +2,7 @@ import pino, { type Logger } from 'pino'
 
 export type ServerLog = {
   readonly log: Logger
-  /** Writes what still waits, before it returns. */
+  /** Writes what still waits, before it returns. What was handed on in an earlier turn may be on its way yet. */
   flush(): void
 }
 
@@ -12,25 +12,30 @@ const mostWaiting = 32_768
 
 /** A log of JSON lines at an open file, in which nothing waits for the file. A fatal line is there at once. */
 export function openLog(fd: number, level: string): ServerLog {
-  const destination = linesTogether(pino.destination({ fd, sync: false }))
+  const destination = linesTogether(fd)
   return {
     log: pino({ level, base: null, timestamp: timeOfLine() }, destination),
     flush: destination.flushSync,
   }
 }
 
-type Destination = ReturnType<typeof pino.destination>
-
 /**
  * Hands on many lines as one text. The destination could let them wait too, but measures all that waits
- * there anew for each that comes, which took a twentieth of the time of a read.
+ * there anew for each that comes, which took a twentieth of the time of a read. It begins to write as soon
+ * as it is given something, and what it has begun cannot be waited for: so nothing is handed on before the
+ * end of a turn, and what is to be there at once goes another way.
  */
-function linesTogether(destination: Destination): Pick<Destination, 'flushSync'> & Writable {
+function linesTogether(fd: number): { write(line: string): void; flushSync(): void } {
+  const later = pino.destination({ fd, sync: false })
+  const atOnce = pino.destination({ fd, sync: true })
   let lines = ''
   let timer: NodeJS.Timeout | undefined
-  const handOn = () => {
+  let turnEnd: NodeJS.Immediate | undefined
+  const handOnTo = (destination: typeof later) => {
     clearTimeout(timer)
+    clearImmediate(turnEnd)
     timer = undefined
+    turnEnd = undefined
     const text = lines
     lines = ''
     if (text !== '') {
@@ -41,19 +46,17 @@ function linesTogether(destination: Destination): Pick<Destination, 'flushSync'>
     write(line) {
       lines += line
       if (lines.length >= mostWaiting) {
-        handOn()
+        turnEnd ??= setImmediate(handOnTo, later)
       } else {
-        timer ??= setTimeout(handOn, waitMs).unref()
+        timer ??= setTimeout(handOnTo, waitMs, later).unref()
       }
     },
     flushSync() {
-      handOn()
-      destination.flushSync()
+      later.flushSync()
+      handOnTo(atOnce)
     },
   }
 }
-
-type Writable = { write(line: string): void }
 
 /** The time as pino's own `isoTime` writes it, whose text is made once in a millisecond. */
 function timeOfLine(): () => string {
