@@ -12,6 +12,8 @@ import { demoRoot, inNewFolder, startProgram } from '../support/start-process.ts
 
 const wanted = 1000
 const headersTimeoutMs = 10_000
+/** So long they all hold on. */
+const heldMs = 9_000
 
 type Slow = { readonly socket: Socket; closedAfter: number | undefined; text: string }
 
@@ -28,7 +30,7 @@ test('a thousand slow connections keep nobody from being served, and are cut off
     const drip = setInterval(() => dripOn(slow), 1000)
 
     const waits: number[] = []
-    while (performance.now() - begun < 9000) {
+    while (performance.now() - begun < heldMs) {
       const asked = performance.now()
       for (const path of ['/2012-04-24/Accounts', '/2010-04-01/Accounts.json', '/v2/token_auth']) {
         // Each on a connection of its own: it is the door that is held.
@@ -38,7 +40,7 @@ test('a thousand slow connections keep nobody from being served, and are cut off
       waits.push(performance.now() - asked)
       await pause(100)
     }
-    const held = slow.filter(({ closedAfter }) => closedAfter === undefined)
+    const held = slow.filter(({ closedAfter = heldMs }) => closedAfter >= heldMs)
     assert.ok(held.length > slow.length * 0.9, `only ${held.length} held on`)
     waits.sort((a, b) => a - b)
     const typical = waits[Math.floor(waits.length / 2)] ?? 0

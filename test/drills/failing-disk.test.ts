@@ -25,7 +25,7 @@ const last = 600
 const faults = lengthOf(60, last)
 const faultsOfOneFolder = 50
 const diskFaultCode = 74
-const exitWithinMs = 5_000
+const exitWithinMs = 15_000
 const faultWithinMs = 30_000
 
 type Figures = {

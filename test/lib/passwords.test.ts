@@ -77,16 +77,19 @@ test('without a hash no password is right, and each costs one hash of the same c
   const hash = await passwords.hash('correct horse')
   const tries = 5
   // The time of the processor, which a busy machine does not lengthen as it does that of the clock.
-  const costOf = async (sid: string, against: string | undefined) => {
+  const costOf = async (sid: string, secret: string, against: string | undefined) => {
     const before = process.cpuUsage().user
-    for (let tried = 0; tried < tries; tried += 1) {
-      assert.not.ok(await passwords.matches(sid, `battery staple ${tried}`, against))
-    }
+    assert.not.ok(await passwords.matches(sid, secret, against))
     return process.cpuUsage().user - before
   }
-  const known = await costOf(newSid('AC'), hash)
-  const unknown = await costOf('', undefined)
+  const costs = { known: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY }
+  for (let tried = 0; tried < tries; tried += 1) {
+    const secret = `battery staple ${tried}`
+    costs.known = Math.min(costs.known, await costOf(newSid('AC'), secret, hash))
+    costs.unknown = Math.min(costs.unknown, await costOf('', secret, undefined))
+  }
   assert.is(hashes(), 1 + 2 * tries)
+  const { known, unknown } = costs
   assert.ok(unknown > known / 2 && unknown < known * 2, `${known} us and ${unknown} us`)
 })
 
