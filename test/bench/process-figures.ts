@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Session } from 'node:inspector/promises'
 import type { Asked, Told } from './child.ts'
 
@@ -17,7 +18,7 @@ async function answerTo(asked: Asked): Promise<Told> {
       const figures = {
         cpuMicroseconds: user + system,
         residentBytes: process.memoryUsage.rss(),
-        mostResidentBytes: process.resourceUsage().maxRSS * 1024,
+        mostResidentBytes: mostResidentBytes(),
       }
       return { figures }
     }
@@ -33,4 +34,10 @@ async function answerTo(asked: Asked): Promise<Told> {
       return { profile }
     }
   }
+}
+
+/** What `resourceUsage` tells begins with what the process had that this one was forked from. */
+function mostResidentBytes(): number {
+  const [, kibibytes] = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  return Number(kibibytes) * 1024
 }

@@ -93,8 +93,8 @@ async function run(steps: readonly Step[]): Promise<void> {
       assert.match(String(error), 'refused')
     })
     if (each.kind === 'byHand') {
-      // What another program has written may go unseen for a millisecond.
-      await pause(3)
+      // What another program has written may go unseen for ten milliseconds.
+      await pause(11)
     }
     const found = await store.findAccounts(world.sids.map((sid) => ({ sid })))
     assert.equal(
