@@ -110,6 +110,20 @@ for (const [path, accountsInPage] of [
     assert.ok((await pagesRead()) - begun >= all)
   })
 
+  test(`others are answered while somebody takes a list as fast as it comes: ${path}`, async () => {
+    const answer = await ask(path)
+    let isOver = false
+    answer.resume().once('end', () => {
+      isOver = true
+    })
+    let answered = 0
+    while (!isOver) {
+      ;(await ask('/health')).resume()
+      answered += isOver ? 0 : 1
+    }
+    assert.ok(answered > 5, `${answered} were answered meanwhile`)
+  })
+
   test(`of a list whose reader leaves in its midst no more is read: ${path}`, async () => {
     const begun = await pagesRead()
     const answer = await ask(path)
