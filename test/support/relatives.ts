@@ -1,6 +1,7 @@
 import type { AccountStatus } from '../../db/store.ts'
 import { createAccount, freshEmail, send } from './restcomm.ts'
 import type { Login, TestApp } from './start-app.ts'
+import { sweepsFinished } from './sweeps.ts'
 
 /** How an account is to stand in the end: by itself, or closed because one above it is. */
 export type Condition = AccountStatus | 'closed above'
@@ -181,7 +182,10 @@ class Garden {
     return [...below, await this.add(closed, { condition: 'closed above' })]
   }
 
-  /** Gives everyone the role and status they are to have; the deepest first, as closed ones refuse. */
+  /**
+   * Gives everyone the role and status they are to have, the deepest first, as closed ones refuse; and
+   * waits until what is closed is swept, so that no row changes any more by itself.
+   */
   async finish(): Promise<void> {
     for (const { login, role, status } of this.#plants.toSorted((a, b) => b.level - a.level)) {
       if (role !== 'Administrator' || status !== 'active') {
@@ -192,6 +196,7 @@ class Garden {
         }
       }
     }
+    await sweepsFinished(this.#app.folder)
   }
 }
 

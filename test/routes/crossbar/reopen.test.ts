@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert'
 import { type Answer, ask, codes, freshName, idOf, member, pathOf } from '../../support/crossbar.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
 import { storedRows } from '../../support/stored-rows.ts'
+import { sweepsFinished } from '../../support/sweeps.ts'
 import { createKey } from '../../support/twilio.ts'
 
 type By = { readonly sid: string; readonly token: string }
@@ -94,6 +95,7 @@ test('with If-Match, no other revision than it names is reopened', async () => {
   const tenant = await member(app, app.root)
   const seen = (await ask(app, app.root, 'GET', pathOf(tenant))).headers.get('etag') ?? ''
   await remove(tenant)
+  await sweepsFinished(app.folder)
   const before = storedRows(app.folder, everything)
   const matching = (tag: string) =>
     ask(app, app.root, 'POST', pathOf(tenant, '/reopen'), { headers: { 'If-Match': tag } })
@@ -108,16 +110,14 @@ test('a realm or name that was given to another meanwhile is named as in any oth
     const tenant = await member(app, app.root, { [field]: given })
     await remove(tenant)
     const other = await member(app, app.root, { [field]: given })
+    await sweepsFinished(app.folder)
     const before = storedRows(app.folder, everything)
     const answer = await reopen(tenant)
     assert.is(answer.status, 400)
     assert.equal(codes(answer), { [field]: ['unique'] })
     assert.match(answer.text, `"cause":"${tenant.id}"`)
-    while ((await app.store.sweepClosedBranches(5)) === 'more') {}
-    assert.equal(
-      storedRows(app.folder, everything).filter(({ table }) => table !== 'closed_branches'),
-      before.filter(({ table }) => table !== 'closed_branches'),
-    )
+    await sweepsFinished(app.folder)
+    assert.equal(storedRows(app.folder, everything), before)
     await remove(other)
     assert.is((await reopen(tenant)).status, 200)
   }
@@ -127,6 +127,7 @@ test('a dry run of a deletion counts, and deletes nothing', async () => {
   const parent = await member(app, app.root)
   const tenant = await member(app, parent, { enabled: false })
   await createKey(app, app.root, {}, tenant)
+  await sweepsFinished(app.folder)
   const before = storedRows(app.folder, everything)
   const answer = await remove(tenant, '?dry_run=true')
   assert.is(answer.status, 200)
@@ -153,6 +154,7 @@ test('a dry run of a deletion counts, and deletes nothing', async () => {
 
 test('dry_run in any other form, or with a change, is refused and changes nothing', async () => {
   const tenant = await member(app, app.root)
+  await sweepsFinished(app.folder)
   const before = storedRows(app.folder, everything)
   const queries = ['=', '=1', '=TRUE', '=true&dry_run=true', '=false&dry_run=true']
   for (const query of [...queries.map((rest) => `?dry_run${rest}`), '?Dry_Run=true', '?dry_run']) {

@@ -10,6 +10,7 @@ import {
 } from '../../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../../support/start-app.ts'
 import { storedRows } from '../../support/stored-rows.ts'
+import { sweepsFinished } from '../../support/sweeps.ts'
 import { createKey, send as sendTwilio } from '../../support/twilio.ts'
 
 let app: TestApp
@@ -118,6 +119,7 @@ test('who may not close is told so by the preview in the same words', async () =
 
 test('DryRun with anything but a close, in the query, or as no word of ours is refused', async () => {
   const { sid } = await createAccount(app, app.root)
+  await sweepsFinished(app.folder)
   const before = storedRows(app.folder, everything)
   const text = 'DryRun is invalid: it goes into the form, with Status=closed and nothing else'
   for (const form of [
@@ -154,6 +156,7 @@ test('letter case of the words is as free as that of Status', async () => {
 
 test("Twilio's API has no preview, and closes nothing for who asks for one", async () => {
   const { sid } = await createAccount(app, app.root)
+  await sweepsFinished(app.folder)
   const before = storedRows(app.folder, everything)
   for (const [query, form] of [
     ['', dryRun],
@@ -188,6 +191,7 @@ async function plantBranch() {
   await plantCallflow(child, '+441234567891', '+441234567892')
   await Promise.all([parent, child, below].map(({ token }) => session(app, token)))
   await put(gone.sid, close)
+  await sweepsFinished(app.folder)
   return { parent, living: [parent, child, ...others] }
 }
 
