@@ -1,4 +1,5 @@
 import {
+  createCipheriv,
   createDecipheriv,
   createHash,
   createHmac,
@@ -55,7 +56,7 @@ export function openPeerData(folder: string) {
   const keys = keysOf(Buffer.from(readFileSync(join(folder, 'strowger.key'), 'utf8').trim(), 'hex'))
   return {
     ...readings(database, statements),
-    ...writings(statements),
+    ...writings(statements, keys),
     openToken: ({ sid, sealed_token }: PeerAccount) => openToken(keys.sealing, sid, sealed_token),
     async fits(caller: PeerAccount, secret: string): Promise<boolean> {
       if (!/^[0-9a-f]{32}$/.test(secret)) {
@@ -67,12 +68,13 @@ export function openPeerData(folder: string) {
   }
 }
 
-function writings(statements: ReturnType<typeof prepare>) {
-  /** A bare row; gives its SID. */
+function writings(statements: ReturnType<typeof prepare>, keys: ReturnType<typeof keysOf>) {
+  /** A bare row with an AuthToken of its own; gives its SID. */
   const insert = async (parent: PeerAccount, form: URLSearchParams): Promise<string> => {
     const password = form.get('Password')
     const sid = `AC${randomBytes(16).toString('hex')}`
-    const { sealed_token, token_digest, path, organization_sid } = parent
+    const { path, organization_sid } = parent
+    const token = randomBytes(16).toString('hex')
     statements.insert.run({
       sid,
       parent: parent.sid,
@@ -82,8 +84,8 @@ function writings(statements: ReturnType<typeof prepare>) {
       email: form.get('EmailAddress'),
       realm: `${randomBytes(8).toString('hex')}.example.com`,
       now: Date.now(),
-      sealed_token,
-      token_digest,
+      sealed_token: sealedToken(keys.sealing, sid, token, parent.sealed_token.subarray(0, 4)),
+      token_digest: createHmac('sha256', keys.digest).update(token).digest(),
       hash: password === null ? null : await hashed(password),
     })
     return sid
@@ -179,4 +181,13 @@ function openToken(key: KeyObject, sid: string, sealed: Buffer): string {
   const cipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(4, 16), { authTagLength: 16 })
   cipher.setAAD(Buffer.from(sid)).setAuthTag(sealed.subarray(16, 32))
   return cipher.update(sealed.subarray(32), undefined, 'utf8') + cipher.final('utf8')
+}
+
+/** Behind the same four bytes that name the key in what it has sealed before. */
+function sealedToken(key: KeyObject, sid: string, token: string, keyName: Buffer): Buffer {
+  const nonce = randomBytes(12)
+  const cipher = createCipheriv('aes-256-gcm', key, nonce, { authTagLength: 16 })
+  cipher.setAAD(Buffer.from(sid))
+  const sealed = Buffer.concat([cipher.update(token, 'utf8'), cipher.final()])
+  return Buffer.concat([keyName, nonce, cipher.getAuthTag(), sealed])
 }

@@ -46,10 +46,7 @@ export function operationsOf(data: PeerData): readonly Operation[] {
     async (request) => {
       const { caller } = await known(request)
       const made = caller && (await data.create(caller, request.form ?? new URLSearchParams()))
-      // The row holds its parent's sealed token: to open it again costs what sealing a new one does.
-      return made === undefined || caller === undefined
-        ? refused
-        : { status, type, body: render({ row: made, token: data.openToken(caller) }) }
+      return made === undefined ? refused : { status, type, body: render(opened(made)) }
     }
   const updating: Operation['answer'] = async (request) => {
     const { caller, target } = await known(request)
