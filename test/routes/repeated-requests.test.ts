@@ -6,6 +6,7 @@ import { basic, freshEmail } from '../support/restcomm.ts'
 import { type Login, startApp, type TestApp } from '../support/start-app.ts'
 import { createKey, createSubaccount, type Parameters } from '../support/twilio.ts'
 import { usedSecret } from '../support/used-secrets.ts'
+import { type Receiver, startReceiver } from '../support/webhook-receiver.ts'
 
 type Who = Pick<Login, 'sid' | 'token'>
 
@@ -27,15 +28,23 @@ type Operation = {
 }
 
 let app: TestApp
+// It never answers: a delivery that ended would change its webhook between two answers.
+let receiver: Receiver
 test.before(async () => {
-  app = await startApp()
+  const webhookAllowPrivate = [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }] as const
+  app = await startApp({ config: { webhookAllowPrivate } })
+  receiver = await startReceiver()
+  receiver.answer = () => {}
 })
-test.after(() => app.stop())
+test.after(async () => {
+  await app.stop()
+  await receiver.stop()
+})
 
 const restcomm = '/2012-04-24/Accounts'
 const twilio = '/2010-04-01/Accounts'
 const kazoo = '/v2/accounts'
-const hook = { Url: 'https://hooks.example/' }
+const hook = () => ({ Url: receiver.url })
 const flow = { module: 'play', data: { id: 'x' } }
 
 let count = 0
@@ -54,7 +63,7 @@ async function closedChild(): Promise<Who> {
 
 async function webhook(): Promise<{ readonly owner: Who; readonly sid: string }> {
   const owner = await child()
-  const reply = await post(owner, `${restcomm}.json/${owner.sid}/Webhooks`, hook)
+  const reply = await post(owner, `${restcomm}.json/${owner.sid}/Webhooks`, hook())
   return { owner, sid: JSON.parse(reply.text).sid }
 }
 
@@ -135,7 +144,7 @@ const operations: Readonly<Record<string, () => Promise<Request>>> = {
   }),
   'post /2012-04-24/Accounts/{id}/Webhooks': async () => {
     const who = await child()
-    return { who, path: `${restcomm}.json/${who.sid}/Webhooks`, form: hook }
+    return { who, path: `${restcomm}.json/${who.sid}/Webhooks`, form: hook() }
   },
   'post /2012-04-24/Accounts/{id}/Webhooks/{webhook}': () => ofWebhook('', { Enabled: 'false' }),
   'put /2012-04-24/Accounts/{id}/Webhooks/{webhook}': () => ofWebhook('', { FriendlyName: 'New' }),
@@ -199,11 +208,11 @@ const operations: Readonly<Record<string, () => Promise<Request>>> = {
   'patch /v2/accounts/{id}/callflows/{callflow}': () => ofCallflow({ name: 'New' }),
   'put /v2/accounts/{id}/webhooks': async () => {
     const who = await child()
-    const data = { uri: 'https://hooks.example/' }
+    const data = { uri: receiver.url }
     return { who, path: `${kazoo}/${idOf(who.sid)}/webhooks`, data }
   },
   'post /v2/accounts/{id}/webhooks/{webhook}': () =>
-    ofKazooWebhook('', { uri: 'https://other.example/' }),
+    ofKazooWebhook('', { uri: `${receiver.url}/other` }),
   'patch /v2/accounts/{id}/webhooks/{webhook}': () => ofKazooWebhook('', { enabled: false }),
   'put /v2/accounts/{id}/webhooks/{webhook}/secret': () => ofKazooWebhook('/secret'),
   'put /v2/accounts/{id}/webhooks/{webhook}/test': () => ofKazooWebhook('/test'),
