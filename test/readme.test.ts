@@ -13,7 +13,7 @@ import { root } from './support/sources.ts'
 import { startApp } from './support/start-app.ts'
 import { startProgram } from './support/start-process.ts'
 import { temporaryFolder } from './support/temporary-folder.ts'
-import { startReceiver, waitFor } from './support/webhook-receiver.ts'
+import { startReceiver, toReceivers, waitFor } from './support/webhook-receiver.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 const python = pythonWith('twilio')
@@ -151,8 +151,7 @@ test('the audit shows what the README shows', () => assertTour('Who changed what
 test('a webhook is told of what the README shows, and its receiver knows the signature', async () => {
   const [receiver, create, made, change, printed, sign, ...others] = blocksOf('Events')
   assert.equal([receiver?.language, others.length], ['js', 0])
-  const webhookAllowPrivate = [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }] as const
-  const app = await startApp({ config: { webhookAllowPrivate } })
+  const app = await startApp({ config: toReceivers })
   const folder = temporaryFolder()
   const port = await freePort()
   const sh = async (text = '', more = {}) => {

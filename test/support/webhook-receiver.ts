@@ -47,6 +47,11 @@ export type Receiver = {
 
 const patienceMs = 10_000
 
+/** The setting that lets an app send to the receivers here. */
+export const toReceivers = {
+  webhookAllowPrivate: [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }],
+} as const
+
 /** A real HTTP server that keeps what it is sent. */
 export async function startReceiver(host = '127.0.0.1', port = 0): Promise<Receiver> {
   const received: Received[] = []
@@ -69,6 +74,13 @@ export async function startReceiver(host = '127.0.0.1', port = 0): Promise<Recei
       await new Promise((resolve) => server.close(resolve))
     },
   }
+  return receiver
+}
+
+/** One that never answers: a delivery that ended would change its webhook between two answers. */
+export async function startSilentReceiver(): Promise<Receiver> {
+  const receiver = await startReceiver()
+  receiver.answer = () => {}
   return receiver
 }
 

@@ -12,17 +12,23 @@ import {
   pathOf,
 } from '../../support/crossbar.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
+import { type Receiver, startSilentReceiver, toReceivers } from '../../support/webhook-receiver.ts'
 
 const day = 24 * 60 * 60 * 1000
 
 let app: TestApp
 let owner: Member
+let receiver: Receiver
 let now = Date.now()
 test.before(async () => {
-  app = await startApp({ now: () => now })
+  app = await startApp({ now: () => now, config: toReceivers })
+  receiver = await startSilentReceiver()
   owner = await member(app, app.root)
 })
-test.after(() => app.stop())
+test.after(async () => {
+  await app.stop()
+  await receiver.stop()
+})
 
 let keys = 0
 function freshKey(): string {
@@ -121,7 +127,7 @@ function callflow(): Document {
 }
 
 function webhook(): Document {
-  return { uri: 'https://hooks.example/' }
+  return { uri: receiver.url }
 }
 
 for (const { what, path, document, change } of creates) {

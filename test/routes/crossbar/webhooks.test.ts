@@ -2,13 +2,17 @@ import { test } from 'uvu'
 import * as assert from 'uvu/assert'
 import { ask, codes, idOf, member, pathOf } from '../../support/crossbar.ts'
 import { startApp, type TestApp } from '../../support/start-app.ts'
-import { type Receiver, signatureOf, startReceiver } from '../../support/webhook-receiver.ts'
+import {
+  type Receiver,
+  signatureOf,
+  startReceiver,
+  toReceivers,
+} from '../../support/webhook-receiver.ts'
 
 let app: TestApp
 let receiver: Receiver
 test.before(async () => {
-  const webhookAllowPrivate = [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }] as const
-  app = await startApp({ config: { webhookAllowPrivate } })
+  app = await startApp({ config: toReceivers })
   receiver = await startReceiver()
 })
 test.after(async () => {

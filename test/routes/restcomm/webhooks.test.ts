@@ -9,6 +9,7 @@ import {
   type Receiver,
   signatureOf,
   startReceiver,
+  toReceivers,
   waitFor,
 } from '../../support/webhook-receiver.ts'
 
@@ -22,8 +23,7 @@ type WebhookJson = {
 let app: TestApp
 let receiver: Receiver
 test.before(async () => {
-  const webhookAllowPrivate = [{ address: '127.0.0.1', prefix: 32, family: 'ipv4' }] as const
-  app = await startApp({ config: { webhookAllowPrivate } })
+  app = await startApp({ config: toReceivers })
   receiver = await startReceiver()
 })
 test.after(async () => {
